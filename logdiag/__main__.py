@@ -18,6 +18,8 @@ def main() -> NoReturn:
     records of a large fleet, and what outlives one search is left alone. So do the threads that NumPy's OpenBLAS starts
     for matrices larger than any here: they spin while they wait for work.
     """
+    if sys.argv[1:] == ["--version"] and _write_version():
+        sys.exit(0)
     gc.set_threshold(ALLOCATIONS_BEFORE_COLLECTION, COLLECTIONS_BEFORE_THE_NEXT)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
@@ -32,6 +34,17 @@ def main() -> NoReturn:
         os._exit(INTERRUPTED)
     gc.freeze()
     sys.exit(code)
+
+
+def _write_version() -> bool:
+    """Write what `--version` asks for, before all else is loaded; False where whoever explains failures shall do it."""
+    from logdiag import __version__  # noqa: PLC0415  as `main` loads nothing sooner than it must
+
+    line = f"logdiag {__version__}{os.linesep}".encode()
+    try:
+        return sys.stdout is not None and os.write(sys.stdout.fileno(), line) == len(line)
+    except (OSError, ValueError):  # a full disk, a reader who left, a closed stream
+        return False
 
 
 if __name__ == "__main__":

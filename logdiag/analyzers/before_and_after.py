@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from statistics import median
 from typing import Final, NamedTuple
 
 from logdiag.analyzers.statistics.exact_tests import bound_share, fisher_greater
+from logdiag.deferred import compile_later
 from logdiag.results.causes import Cause
 from logdiag.results.connections import Session
 from logdiag.results.diagnosis import Diagnosis
@@ -38,7 +38,7 @@ NO_FAULTS_BEFORE: Final = "no-faults-before"
 OTHER_SIZE: Final = 3.0  # fleets that differ by more than this factor are compared with care
 QUIET_LEVELS: Final = frozenset({"warn", "error", "fatal"})
 ASSERTED: Final = 0.5  # the confidence from which a cause is asserted (docs/methods.md, confidence)
-KIND: Final = re.compile(r"[\W\d_]")  # ends the first word of a client's name: till of till-2, worker of worker1
+KIND: Final = compile_later(r"[\W\d_]")  # ends the first word of a client's name: till of till-2, worker of worker1
 TIMERS: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK, PatternKind.REGULAR_LOOP})
 LIFETIMES: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +15,7 @@ import pandas as pd
 from logdiag.analyzers.connections.server_side import ServerSocket, ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.connections.start_lines import pick_starts
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.frame import list_moments, list_values
 from logdiag.results.causes import Finding
@@ -32,12 +32,12 @@ OPENED_ELSEWHERE: Final = "sessions-elsewhere"
 MOSTLY_ELSEWHERE: Final = 0.8  # a choice: of the sessions that are refused; others are older than the logs
 UNKNOWN_SESSION: Final = "400"
 REFUSALS: Final = (
-    (OF_SESSIONS, re.compile(r"(?i)session id unknown|invalid session\b")),
-    ("refused-versions", re.compile(r"(?i)unsupported (?:protocol )?version")),
+    (OF_SESSIONS, compile_later(r"(?i)session id unknown|invalid session\b")),
+    ("refused-versions", compile_later(r"(?i)unsupported (?:protocol )?version")),
 )
 # Engine.IO answers 400 to a polling request of a session that it does not know (engine.io server.ts, verify).
-OF_A_SESSION: Final = re.compile(r"[?&]transport=polling\b[^\s\"]*[?&]sid=|[?&]sid=[^\s\"]*[?&]transport=polling\b")
-WORKER: Final = re.compile(r"(?i)\b(?:server process \[|worker with pid: ?)(\d+)")
+OF_A_SESSION: Final = compile_later(r"[?&]transport=polling\b[^\s\"]*[?&]sid=|[?&]sid=[^\s\"]*[?&]transport=polling\b")
+WORKER: Final = compile_later(r"(?i)\b(?:server process \[|worker with pid: ?)(\d+)")
 TOGETHER: Final = timedelta(seconds=2)  # a choice: workers of one service start within it, restarts do not
 AFTERLIFE: Final = timedelta(seconds=2)  # a choice, as `sessions.STOP_LAG`: what a process still writes as it stops
 LONGEST_BOOT: Final = timedelta(minutes=1)  # a choice: what starts says so within a minute of its first line

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from typing import Final
 
 import pandas as pd
 
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.frame import list_values
 from logdiag.request import StatedSettings
 
 CONNECTS: Final = (EventKind.CONNECTED.value, EventKind.SERVER_CONNECTED.value)
 # The handshake (Engine.IO's open packet) as libraries log it beside the connect: in ms, and bytes.
-HANDSHAKE: Final = re.compile(r"\b(pingInterval|pingTimeout|maxPayload)\b['\"]?\s?[:=]\s?(\d{1,12})\b")
+HANDSHAKE: Final = compile_later(r"\b(pingInterval|pingTimeout|maxPayload)\b['\"]?\s?[:=]\s?(\d{1,12})\b")
 NAMES: Final = {"maxPayload": "maxHttpBufferSize"}  # the handshake's name for the server's
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 import pandas as pd
 
 from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.deferred import compile_later
 from logdiag.events import CLOSINGS, OPENINGS, EventKind
 from logdiag.results.causes import Finding
 from logdiag.results.diagnosis import UNREAD_ENDS
@@ -19,7 +19,7 @@ from logdiag.verdict import Severity
 LEAST_CONNECTS: Final = 4  # a choice: fewer may still be open
 MOSTLY: Final = 0.5  # a choice: as many of such lines as half of the connects: words of a few ends are some detail's
 SHOWN: Final = 3  # places, as of other findings
-_OF_AN_END: Final = re.compile(r"(?i)disconnect|\bclos(?:e|ed|ing)\b|\blost\b|\bdropped|\bleft\b|断开|掉线|断线")
+_OF_AN_END: Final = compile_later(r"(?i)disconnect|\bclos(?:e|ed|ing)\b|\blost\b|\bdropped|\bleft\b|断开|掉线|断线")
 
 Unread = Sequence[tuple[str, int, Evidence]]
 

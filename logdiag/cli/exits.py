@@ -6,11 +6,9 @@ import contextlib
 import errno
 import functools
 import os
-import platform
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -154,6 +152,8 @@ def _explain(error: Exception) -> ExitCode:
             failed = say("output.fails", why=error.strerror)
             streams.say(f"logdiag: {failed.write(spoken)}")
             return ExitCode.NOT_WRITTEN
+    import traceback  # noqa: PLC0415  a bug alone has one
+
     streams.say("".join(traceback.format_exception(error)).rstrip() + "\n\n" + _ask_for_report(spoken))
     return ExitCode.BUG
 
@@ -169,5 +169,7 @@ def _explain_usage(error: typer.TyperException, spoken: str) -> str:
 
 
 def _ask_for_report(spoken: str) -> str:
+    import platform  # noqa: PLC0415  asked for where there is a bug
+
     bug = say("bug", version=__version__, python=platform.python_version(), system=platform.system())
     return bug.write(spoken)

@@ -17,6 +17,7 @@ from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any, Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.merging.entries import Account
 from logdiag.parsers.hiding import ESCAPE, JOINING_TEXTS
@@ -29,9 +30,9 @@ from logdiag.scanning.lines import FileScan
 from logdiag.scanning.threads import scan_files
 
 # What JSON may write in more than one way; letters and digits only as \u escapes, which are looked for as well.
-WRITTEN_VARIOUSLY: Final = re.compile(r'["\\/\x00-\x1f\x7f-\U0010ffff]+')
+WRITTEN_VARIOUSLY: Final = compile_later(r'["\\/\x00-\x1f\x7f-\U0010ffff]+')
 # Letters that match one beyond ASCII where case does not count (\u0130, \u0131, \u017f, the Kelvin sign).
-TWOFOLD: Final = re.compile(r'["\\/\x00-\x1f\x7f-\U0010ffffiIsSkK]+')
+TWOFOLD: Final = compile_later(r'["\\/\x00-\x1f\x7f-\U0010ffffiIsSkK]+')
 SHORTEST_TEXT: Final = 3  # characters; shorter ones stand in nearly every line: a choice
 
 

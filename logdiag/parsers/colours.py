@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
-ANSI: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-ANSI_BYTES: Final = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
+from logdiag.deferred import compile_later
+
+ANSI: Final = compile_later(r"\x1b\[[0-9;?]*[A-Za-z]")
+ANSI_BYTES: Final = compile_later(rb"\x1b\[[0-9;?]*[A-Za-z]")
 FRAME: Final = ("\u2502", "\u2503", "\u2551")  # the sides of a box: on both sides of a line it is none of its text
 
 

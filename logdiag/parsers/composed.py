@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from logdiag.deferred import compile_later
 from logdiag.parsers.layouts import Layout
 
-COMPOSED: Final = re.compile(rb"[\w.-]{1,80} +\| +(?=\S)")
+COMPOSED: Final = compile_later(rb"[\w.-]{1,80} +\| +(?=\S)")
 
 
 def is_composed(raw: bytes, layout: Layout) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.parsers.lexicon.vocabulary import names_a_thing
 from logdiag.parsers.spans import SCOPE_PAIR, name_own_keys
 
@@ -86,15 +87,15 @@ BEFORE_MESSAGE: Final = (
         {"SpanId": "1f", "TraceId": "2e", "ConnectionId": "0HMVB7", "RequestPath": "/hub"},
     ),
 )
-_ERLANG: Final = re.compile(r"(?:#PID)?<(\d{1,5}\.\d{1,9}\.\d{1,5})>")
-_GROUP: Final = re.compile(r"[\[{][A-Za-z_@][\w.-]{0,40}=")  # few lines have one, and it is found fast
-_PAIRS: Final = re.compile(rf"(?P<key>[A-Za-z_@][\w.-]{{0,40}})[=](?P<value>{_VALUE})")
-_SPAN_PAIRS: Final = re.compile(
+_ERLANG: Final = compile_later(r"(?:#PID)?<(\d{1,5}\.\d{1,9}\.\d{1,5})>")
+_GROUP: Final = compile_later(r"[\[{][A-Za-z_@][\w.-]{0,40}=")  # few lines have one, and it is found fast
+_PAIRS: Final = compile_later(rf"(?P<key>[A-Za-z_@][\w.-]{{0,40}})[=](?P<value>{_VALUE})")
+_SPAN_PAIRS: Final = compile_later(
     r'(?P<key>[A-Za-z_][\w.-]{0,60})=(?P<value>"(?:[^"\\\n]|\\.)*"|[A-Za-z]\w*\([^()\n]*\)|[^\s{}]*)'
 )
-_SOME: Final = re.compile(r'Some\("?([^"()]*)"?\)')  # Rust's Debug of what may be missing
-_TARGET: Final = re.compile(r"(?:(?:[a-z_]\w{0,60}:(?!:)){1,16} )?([a-z_]\w{0,60}(?:::\w{1,60}){1,8}): ")
-_CATEGORY: Final = re.compile(r"([A-Z][\w`+]{0,60}(?:\.[\w`+]{1,60}){1,10})\[\d{1,9}\]:? ")
+_SOME: Final = compile_later(r'Some\("?([^"()]*)"?\)')  # Rust's Debug of what may be missing
+_TARGET: Final = compile_later(r"(?:(?:[a-z_]\w{0,60}:(?!:)){1,16} )?([a-z_]\w{0,60}(?:::\w{1,60}){1,8}): ")
+_CATEGORY: Final = compile_later(r"([A-Z][\w`+]{0,60}(?:\.[\w`+]{1,60}){1,10})\[\d{1,9}\]:? ")
 
 
 class Opened(NamedTuple):

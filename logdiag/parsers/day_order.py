@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from contextlib import closing
 from typing import Final
 
+from logdiag.deferred import compile_later
 from logdiag.reading import DamageError, LogFile, read_spans
 from logdiag.times.stamps import list_numbers
 
 PLACES: Final = 64  # at so many places of a file it is asked whether the day stands before the month
 PLACE_BYTES: Final = 4_096
 LAST_MONTH: Final = 12
-BRITISH: Final = re.compile(r"\d{1,2}/\d{1,2}/\d{4}, +\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?$")
-NUMBERS: Final = re.compile(rb"(?<![\d.:/-])(\d{1,2})([-/.])(\d{1,2})\2(?:\d{4}|\d\d)[ ,T:]")
+BRITISH: Final = compile_later(r"\d{1,2}/\d{1,2}/\d{4}, +\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?$")
+NUMBERS: Final = compile_later(rb"(?<![\d.:/-])(\d{1,2})([-/.])(\d{1,2})\2(?:\d{4}|\d\d)[ ,T:]")
 
 
 def find_order(file: LogFile, stamps: Sequence[object]) -> bool | None:

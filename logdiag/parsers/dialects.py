@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.parsers.colours import strip_colours
 from logdiag.parsers.spans import merge_spans
 
@@ -16,8 +17,8 @@ LONGEST_MESSAGE: Final = 20_000
 LONGEST_LEVEL: Final = 20
 MOST_KEYS: Final = 1_000  # of a shape that is remembered: a hostile one has a million
 KNOWN_SHAPES: Final = 64  # the keys of so many kinds of record are remembered: a log has few
-LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-TEMPLATE_HOLE: Final = re.compile(r"\{[@$]?(?P<name>\w+)(?:[,:][^{}]*)?\}")
+LONE_SURROGATE: Final = compile_later("[\ud800-\udfff]")
+TEMPLATE_HOLE: Final = compile_later(r"\{[@$]?(?P<name>\w+)(?:[,:][^{}]*)?\}")
 PINO_LEVELS: Final = {10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal"}
 LOG4JS_LEVELS: Final = {5000: "trace", 10000: "debug", 20000: "info", 30000: "warn", 40000: "error", 50000: "fatal"}
 SYSLOG_LEVELS: Final = {0: "emerg", 1: "alert", 2: "fatal", 3: "error", 4: "warn", 5: "notice", 6: "info", 7: "debug"}
@@ -210,9 +211,9 @@ PREFIXES: Final = (
     ("journald iso", r"^(?P<stamp>\d{4}-\d\d-\d\dT\S+) \S+ [\w./@-]+(?:\[\d+\])?: (?=\{)"),
     ("syslog 5424", r"^<\d{1,3}>\d{1,2} (?P<stamp>\S+) \S+ \S+ \S+ \S+ (?:-|(?:\[[^\]]*\])+) (?=\{)"),
 )
-PREFIX_PATTERNS: Final = tuple(re.compile(pattern, re.ASCII) for _, pattern in PREFIXES)
+PREFIX_PATTERNS: Final = tuple(compile_later(pattern, re.ASCII) for _, pattern in PREFIXES)
 # Any of them, in one search instead of fourteen: text lines are asked one by one.
-PREFIX_SHAPE: Final = re.compile("|".join(re.sub(r"\?P<\w+>", "?:", pattern) for _, pattern in PREFIXES).encode())
+PREFIX_SHAPE: Final = compile_later("|".join(re.sub(r"\?P<\w+>", "?:", pattern) for _, pattern in PREFIXES).encode())
 
 
 class Record(NamedTuple):

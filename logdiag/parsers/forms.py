@@ -12,6 +12,7 @@ from itertools import islice, pairwise
 from pathlib import Path, PurePath
 from typing import Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.parsers.colours import strip_colours
 from logdiag.parsers.contexts import FEWEST_LIFTED, lift
 from logdiag.parsers.day_order import PLACE_BYTES, PLACES, find_order, is_british
@@ -58,9 +59,9 @@ SAMPLED_STAMPS: Final = 50
 DAY: Final = timedelta(days=1)
 HALF_A_YEAR: Final = timedelta(days=182)
 ANY_DAY: Final = Hints(anchor=datetime(2000, 1, 1, tzinfo=UTC))  # to ask whether a stamp is one at all
-DAY_IN_NAME: Final = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
+DAY_IN_NAME: Final = compile_later(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
 NIGHT_S: Final = 3600  # so far back may a clock stand and still be of the same day: `NIGHT` of the stamps
-CLOCKS: Final = re.compile(rb"(?<![\d:.])(\d{1,2}):(\d\d):(\d\d)(?:[.,]\d{1,9})?(?: ?([AaPp])[Mm])?(?![\d:])")
+CLOCKS: Final = compile_later(rb"(?<![\d:.])(\d{1,2}):(\d\d):(\d\d)(?:[.,]\d{1,9})?(?: ?([AaPp])[Mm])?(?![\d:])")
 
 
 class NumberedLine(NamedTuple):

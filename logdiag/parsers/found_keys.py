@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import fmean
 from typing import Any, Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.parsers.dialects import LONGEST_MESSAGE, PINO_LEVELS, SAME_LEVEL, Record, mend_text, normalize_level
 from logdiag.times.stamps import Hints, find_stamp_form, parse_timestamp
 
@@ -20,8 +20,8 @@ BACK: Final = timedelta(seconds=1)  # so far may a line stand behind the one bef
 ANY_DAY: Final = Hints(anchor=datetime(2000, 1, 1, tzinfo=UTC))
 LEVELS: Final = frozenset({*PINO_LEVELS.values(), *SAME_LEVEL, *SAME_LEVEL.values()})
 # Two words, or four letters of a script without blanks.
-SPOKEN: Final = re.compile(r"[^\W\d_]{2,}\W?\s\W?[^\W\d_]|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{4}")
-PRODUCT: Final = re.compile(r"[\w.-]+/\d")  # how user agents begin
+SPOKEN: Final = compile_later(r"[^\W\d_]{2,}\W?\s\W?[^\W\d_]|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{4}")
+PRODUCT: Final = compile_later(r"[\w.-]+/\d")  # how user agents begin
 
 
 class FoundKeys(NamedTuple):

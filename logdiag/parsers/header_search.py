@@ -5,13 +5,13 @@ Where lines begin with none, as Rails' do, some may tell their time inside, alwa
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.parsers.fixed_headers import FIXED_HEADERS, is_fixed
 from logdiag.parsers.headers import (
     CERTAIN,
@@ -41,23 +41,23 @@ PAYLOAD_RATIO: Final = 0.5  # of the lines have a stamp in what they quote, if i
 FEWEST_INSIDE: Final = 5  # lines with a stamp inside: a text may name a few dates
 IN_ORDER_RATIO: Final = 0.95  # of them tell no earlier time than the one before: lines are written as time goes by
 FEWEST_APART: Final = 5  # lines with a number behind the stamp: of fewer none can tell whether it is the same one
-MILLIS: Final = re.compile(r"\d{1,3}")
+MILLIS: Final = compile_later(r"\d{1,3}")
 MILLIS_DIGITS: Final = 3  # of nine milliseconds in ten, even where the zeros before them are left out
 LAG_S: Final = 5.0  # a choice: what collects lines is no later than that with most
 ZONE_STEP_S: Final = 900.0  # zones differ by quarters of an hour
-_CLOCK: Final = re.compile(r"\d:\d\d|\d{10}|\d{6}[T _-]\d{4}")  # a line without one of them has no stamp
-_OF_A_VALUE: Final = re.compile(r"(?i)(?:^|_)(?:time ?stamp|time|date|ts|at|start\w*|end\w*|open\w*|close\w*)$")
+_CLOCK: Final = compile_later(r"\d:\d\d|\d{10}|\d{6}[T _-]\d{4}")  # a line without one of them has no stamp
+_OF_A_VALUE: Final = compile_later(r"(?i)(?:^|_)(?:time ?stamp|time|date|ts|at|start\w*|end\w*|open\w*|close\w*)$")
 # What a program calls what happened, where others name a logger: "[CALL] SOCKET_CLOSED - 5", "[ws] client_left - 5".
-_EVENT: Final = re.compile(
+_EVENT: Final = compile_later(
     r"[A-Z0-9]+(?:_[A-Z0-9]+)+$|(?i:(?:^|.*[_-])(?:\w{2,}ed|lost|left|gone|open|close|error|fail|(?:dis)?connect)$)"
 )
-_CLASS: Final = re.compile(r"(?:[a-z_]\w*\.)+[A-Z]\w*$")  # a class in a package: no message begins with one so often
-_NUMBERED: Final = re.compile(r"[A-Za-z][A-Za-z_.]*[_.-]?\d{1,4}$")  # `kiosk-1`, `agent07`; an id has other digits
-_BEFORE: Final = re.compile(r"[^\s\d]{1,24}[ \t]*$")  # a word, a key with its sign, or a bracket
+_CLASS: Final = compile_later(r"(?:[a-z_]\w*\.)+[A-Z]\w*$")  # a class in a package: no message begins with one so often
+_NUMBERED: Final = compile_later(r"[A-Za-z][A-Za-z_.]*[_.-]?\d{1,4}$")  # `kiosk-1`, `agent07`; an id has other digits
+_BEFORE: Final = compile_later(r"[^\s\d]{1,24}[ \t]*$")  # a word, a key with its sign, or a bracket
 # A line that has nothing but such a key and its value is part of an object that is shown.
-_KEY: Final = re.compile(r"[\s{\[]*[\"'`]?[\w.@$-]{1,60}[\"'`]? *(?:=>|[:=]) *[\"'`]?")
+_KEY: Final = compile_later(r"[\s{\[]*[\"'`]?[\w.@$-]{1,60}[\"'`]? *(?:=>|[:=]) *[\"'`]?")
 # What a line tells a time of that is not its own.
-_OF_ELSE: Final = re.compile(
+_OF_ELSE: Final = compile_later(
     r"(?i)expir|until|valid|due\b|next|schedul|since|retry|deadline|modif|creat|updat|last|before|after|from|will|eta\b"
 )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from logdiag.deferred import compile_later
+
 ESCAPE: Final = b"\\u"  # JSON may write any character by its number
 # journald exports a message with control characters, such as colours, as a list of bytes.
 BYTE_LISTS: Final = (b'"MESSAGE":[', b'"MESSAGE": [')
@@ -15,7 +17,7 @@ COLOURED: Final = rb"(?-i:(?:[a-ln-z]|[^0-9;\[]m),? ?\x1b\[[0-9;]*m ?[A-Za-z])"
 # Serilog's messages are filled in from other fields; what is sought may lie across the edge of a hole, or of a colour.
 JOINING_TEXTS: Final = (*BYTE_LISTS, b'"@mt"', b"\x1b")
 
-_COLOURED: Final = re.compile(COLOURED, re.DOTALL)
+_COLOURED: Final = compile_later(COLOURED, re.DOTALL)
 
 
 def may_hide(raw: bytes) -> bool:

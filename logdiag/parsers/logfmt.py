@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
+from logdiag.deferred import compile_later
 from logdiag.parsers.dialects import LONGEST_MESSAGE
 
-PAIR: Final = re.compile(r'(?<![^\s,])([A-Za-z_@][\w.@/-]{0,60})=("(?:[^"\\]|\\.)*"|[^\s",]+)')
+PAIR: Final = compile_later(r'(?<![^\s,])([A-Za-z_@][\w.@/-]{0,60})=("(?:[^"\\]|\\.)*"|[^\s",]+)')
 # Keys whose value is words, which not every logger quotes; they go on to the next key, a mark, or the end of the line.
-SPOKEN_PAIR: Final = re.compile(
+SPOKEN_PAIR: Final = compile_later(
     r"(?<![^\s,])((?i:(?:close|disconnect)?_?reason))=('(?:[^'\n]|(?<=\w)'(?=\w))+'|[^\s\"',;|()\[\]]+"
     r"(?:[ \t]+(?![A-Za-z_@][\w.@/-]{0,60}=)[^\s\",;|()\[\]]+){1,12})"
 )
-PAIRS_LINE: Final = re.compile(r'(?:[A-Za-z_@][\w.@/-]{0,60}=(?:"(?:[^"\\]|\\.)*"|[^\s"]*)\s*){2}')
+PAIRS_LINE: Final = compile_later(r'(?:[A-Za-z_@][\w.@/-]{0,60}=(?:"(?:[^"\\]|\\.)*"|[^\s"]*)\s*){2}')
 
 
 def unquote(text: str) -> str:

@@ -8,7 +8,6 @@ right in which each line is a little later than the one before it.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -16,6 +15,7 @@ from enum import Enum, auto
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.records import CLOCK, NEAR, UnreadableError, list_records
 from logdiag.times.stamps import ASSUMED_DAY, Hints, find_stamp_form, find_zone_offset, has_zone, parse_timestamp
@@ -31,8 +31,8 @@ SHORT: Final = timedelta(hours=20)  # lines of so short a time take one day, or 
 NO_SHIFT: Final = timedelta(0)
 FIRST_BYTES: Final = 2_048  # of a line in which its stamp is looked for without reading it
 ANY_DAY: Final = Hints(anchor=ASSUMED_DAY.replace(tzinfo=UTC))
-_ZONED: Final = re.compile(rb":\d\d(?:[.,]\d{1,9})? ?(?:Z\b|(?:GMT|UTC)|[+-]\d\d:?\d\d\b)")
-DATED: Final = re.compile(rb"\d{4}[-/.]\d|\d[-/.]\d\d?[-/.]\d|[A-Z][a-z]{2},? +\d|\d[ /-][A-Z][a-z]{2}|\d{10}")
+_ZONED: Final = compile_later(rb":\d\d(?:[.,]\d{1,9})? ?(?:Z\b|(?:GMT|UTC)|[+-]\d\d:?\d\d\b)")
+DATED: Final = compile_later(rb"\d{4}[-/.]\d|\d[-/.]\d\d?[-/.]\d|[A-Z][a-z]{2},? +\d|\d[ /-][A-Z][a-z]{2}|\d{10}")
 
 
 class Kind(Enum):

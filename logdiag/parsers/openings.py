@@ -10,17 +10,19 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from logdiag.deferred import compile_later
+
 LEVELS: Final = ("DEBUG:", "INFO:", "WARNING:", "ERROR:", "CRITICAL:", "TRACE:")
 LETTERS: Final = ("V/", "D/", "I/", "W/", "E/", "F/")
 PADDED_COLUMNS: Final = 10  # "CRITICAL: ", the longest of uvicorn's levels with its colon and a blank
-_NAMED: Final = re.compile(r"([A-Z]+):([A-Za-z_][\w.-]{0,80}):( ?)(?=\S)", re.ASCII)
-_PADDED: Final = re.compile(r"([A-Z]+): {1,6}(?=\S)", re.ASCII)
+_NAMED: Final = compile_later(r"([A-Z]+):([A-Za-z_][\w.-]{0,80}):( ?)(?=\S)", re.ASCII)
+_PADDED: Final = compile_later(r"([A-Z]+): {1,6}(?=\S)", re.ASCII)
 # The process in brackets may be missing, as in Android Studio; then the tag has no blank.
-_TAGGED: Final = re.compile(
+_TAGGED: Final = compile_later(
     r"([VDIWEF])/(?:([^\s(:][^(:\n]{0,80}?) *\( *\d{1,7}\)|([\w.$-]{2,80}) *): ?(?=\S)", re.ASCII
 )
 # With a blank behind the second colon a bare word may be the message's own: `ERROR:Disconnected: transport close`.
-_LOGGER: Final = re.compile(r"\w+(?:\.\w+)+|root|__main__", re.ASCII)
+_LOGGER: Final = compile_later(r"\w+(?:\.\w+)+|root|__main__", re.ASCII)
 
 
 class Opening(NamedTuple):

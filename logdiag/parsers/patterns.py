@@ -39,43 +39,6 @@ class SlowPatternError(ValueError):
         return sentence
 
 
-class DeferredPattern:
-    """What `re.compile` gives for a text that is known to be sound, compiled when it is first searched for.
-
-    Of some hundred rules a log asks for a dozen; to compile them all takes a tenth of the diagnosis of a small folder.
-    """
-
-    __slots__ = ("_compiled", "pattern")
-
-    def __init__(self, pattern: str) -> None:
-        self.pattern = pattern
-        self._compiled: re.Pattern[str] | None = None
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, DeferredPattern) and self.pattern == other.pattern
-
-    def __hash__(self) -> int:
-        return hash(self.pattern)
-
-    def __repr__(self) -> str:
-        return f"DeferredPattern({self.pattern!r})"
-
-    def compile(self) -> re.Pattern[str]:
-        """The pattern itself."""
-        if self._compiled is None:
-            self._compiled = re.compile(self.pattern)
-        return self._compiled
-
-    @property
-    def groupindex(self) -> Mapping[str, int]:
-        """The numbers of its named groups."""
-        return self.compile().groupindex
-
-    def search(self, text: str) -> re.Match[str] | None:
-        """The first match anywhere in a text."""
-        return self.compile().search(text)
-
-
 def compile_pattern(text: str) -> re.Pattern[str]:
     """Compile what a person wrote. Raises SlowPatternError, and what `re.compile` raises."""
     pattern = re.compile(text)

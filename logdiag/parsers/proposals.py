@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import islice
 from typing import Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Interpreter
 from logdiag.parsers.dialects import Record, mend_text
 from logdiag.parsers.forms import find_layouts
@@ -34,8 +35,8 @@ CONNECTION_KINDS: Final = frozenset({
 })  # fmt: skip
 ALARMING: Final = {"warn": 1.0, "error": 2.0, "fatal": 2.0}
 KIND_TO_CHOOSE: Final = "?"  # no kind: a rule whose reader set none is refused, and the refusal names the kinds
-CONTROLS: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
-TELLING: Final = re.compile(
+CONTROLS: Final = compile_later("[\x00-\x08\x0a-\x1f\x7f]")
+TELLING: Final = compile_later(
     r"(?i)connect|socket|session|link|online|offline|clos|lost|drop|fail|refus|reject|timeout|timed out|retry|"
     r"reconn|push|sync|upload|deliver|kick|expire|listen|start|stop|shut|crash|unreachable|断|连接|失败|超时|推送|掉线|上线|下线"
 )

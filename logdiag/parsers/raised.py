@@ -9,28 +9,30 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from logdiag.deferred import compile_later
+
 LONGEST_TEXT: Final = 300  # characters: a reason is a sentence
 # A name of an error, with its packages before it, and what it says; a mark before it may be that of a nested one.
-_RAISED: Final = re.compile(
+_RAISED: Final = compile_later(
     r"(?:^|[\s>|:\"])(?P<name>(?:[A-Za-z_$][\w$]*\.)*[A-Za-z_$][\w$]*(?:Error|Exception|Closed(?:OK)?|Disconnect)): "
     r"(?P<text>[^\n]{3,600})"
 )
 # Errors that only a WebSocket's library raises, by their names.
-_OF_SOCKETS: Final = re.compile(
+_OF_SOCKETS: Final = compile_later(
     r"(?i)websocket|\bwsproto\.|signalr|engineio|socketio|(?:^|\.)(?:ConnectionClosed(?:Error|OK)?|WSServerHandshakeError)$"
 )
 # What others raise, in words that only a connection with heartbeats has.
-_OF_HEARTBEATS: Final = re.compile(
+_OF_HEARTBEATS: Final = compile_later(
     r"(?i)server timeout \([\d.]+ ?ms\) elapsed without receiving|sent ping but didn'?t receive pong"
     r"|(?:keep-?alive|heart-?beat|ping|pong)s? (?:ping |pong )?(?:time(?:d )?-? ?out|was not (?:received|answered))"
     r"|no (?:pong|heart-?beat|close frame) (?:was )?(?:received|within)|without completing the close handshake"
 )
 # Whose connection it is as well as ours: a database, a broker, a request.
-_OF_OTHERS: Final = re.compile(
+_OF_OTHERS: Final = compile_later(
     r"(?i)redis|psycopg|postgres|\bpg\.|mysql|mongo|sqlalchemy|sqlite|hibernate|jdbc|pika|amqp|rabbit|kafka|mqtt|paho|nats"
     r"|smtp|imap|ldap|urllib3|requests\.|httpx|httpclient|elastic|botocore|grpc|memcache|cassandra"
 )
-_CODE: Final = re.compile(r"(?i)^connection closed:? (?P<code>10\d\d)\b(?: (?P<text>\S.*))?$")
+_CODE: Final = compile_later(r"(?i)^connection closed:? (?P<code>10\d\d)\b(?: (?P<text>\S.*))?$")
 
 
 def find_raised(lines: Sequence[str]) -> str | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.limits import Limits
 from logdiag.parsers.colours import strip_colours
 from logdiag.parsers.composed import is_composed
@@ -50,14 +50,14 @@ LONGEST_NUMBER: Final = 4_300  # digits: to make a number of them takes time by 
 DEEPEST: Final = 6  # objects around a record: an export of an export of Docker's is three
 NEAR: Final = 160  # bytes at the beginning of a line in which its stamp stands
 # A clock or an epoch: without one of them a line has no stamp, and needs no closer look.
-CLOCK: Final = re.compile(rb"\d:\d\d|\d{10}|\d{6}[T _-]\d{4}")
+CLOCK: Final = compile_later(rb"\d:\d\d|\d{10}|\d{6}[T _-]\d{4}")
 # What a line of another form begins with, that has a stamp of its own, in a file of JSON lines.
-STAMPED: Final = re.compile(
+STAMPED: Final = compile_later(
     rb"(?:\x1b\[[0-9;]*m)?[\[(<]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d?[-/.](?:\d\d?|[A-Z][a-z]{2})[-/.]\d{2,4})[ T:,]"
 )
 # What util.inspect writes of a small object: { reason: 'transport close', code: 1006 }
-INSPECTED: Final = re.compile(r"\{ (?:[\w$]+: (?:'[^']*'|\"[^\"]*\"|[\w.+-]+)(?:, )?){1,20} \}$")
-INSPECTED_PAIR: Final = re.compile(r"([\w$]+): ('[^']*'|\"[^\"]*\"|[\w.+-]+)")
+INSPECTED: Final = compile_later(r"\{ (?:[\w$]+: (?:'[^']*'|\"[^\"]*\"|[\w.+-]+)(?:, )?){1,20} \}$")
+INSPECTED_PAIR: Final = compile_later(r"([\w$]+): ('[^']*'|\"[^\"]*\"|[\w.+-]+)")
 
 
 class UnreadableError(ValueError):

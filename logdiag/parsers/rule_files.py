@@ -11,12 +11,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.errors import RuleError, reason_of
 from logdiag.events import EventKind
 from logdiag.parsers.dialects import normalize_level
-from logdiag.parsers.patterns import DeferredPattern, SlowPatternError, compile_pattern
+from logdiag.parsers.patterns import SlowPatternError, compile_pattern
 from logdiag.parsers.rules import BUILT_IN, ESCAPED_IN_JSON, FIELDS, Rule, RuleSet
 from logdiag.reading.toml import LARGEST_BYTES, TomlError, TooLargeError, parse_toml, read_toml
+from logdiag.texts.plain_toml import parse_plain_toml
 from logdiag.texts.sentences import Sentence, say
 
 KEYS: Final = {
@@ -68,7 +70,8 @@ def _read_built_in() -> _BuiltIn:
     problems: list[Sentence] = []
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(".toml"):
-            rules += parse_rules(file.read_text("utf-8"), f"{BUILT_IN}:{file.name}", problems)
+            content = parse_plain_toml(file.read_text("utf-8"))
+            rules += _parse_rows(content, f"{BUILT_IN}:{file.name}", problems)
     return _BuiltIn(tuple(rules), tuple(problems))
 
 
@@ -92,6 +95,10 @@ def parse_rules(text: str, origin: str, problems: list[Sentence]) -> list[Rule]:
     except TomlError as error:
         problems.append(say("rule_fault.bad_toml", place=f"{origin}:{error.line}", why=error.why))
         return []
+    return _parse_rows(content, origin, problems)
+
+
+def _parse_rows(content: Mapping[str, Any], origin: str, problems: list[Sentence]) -> list[Rule]:
     problems += [say("rule_fault.no_key_of_file", place=origin, key=key) for key in sorted(content.keys() - {"rule"})]
     rows = content.get("rule")
     if rows is None:
@@ -143,7 +150,7 @@ def _parse_rule(row: Mapping[str, Any], place: str, origin: str, problems: list[
     for text in contains:
         if ESCAPED_IN_JSON.search(text.removeprefix('"')):  # of an escaped quote the last byte is one
             found.add("escaped", text=text)
-    service_pattern = re.compile("|".join(translate(text) for text in services)) if services else None
+    service_pattern = compile_later("|".join(translate(text) for text in services)) if services else None
     if found.sentences or identifier is None or kind is None or pattern is None:
         problems += found.sentences
         return None
@@ -195,14 +202,14 @@ def _parse_texts(row: Mapping[str, Any], key: str, found: _Faults, *, required: 
 
 def _parse_pattern(
     row: Mapping[str, Any], contains: tuple[str, ...], found: _Faults, *, is_own: bool
-) -> re.Pattern[str] | DeferredPattern | None:
+) -> re.Pattern[str] | None:
     """The pattern; that it is sound, and not searched for ever, is asked of users' own: of the others tests ask it."""
     text = row.get("pattern", "|".join(re.escape(part) for part in contains))
     if not isinstance(text, str):
         found.add("no_pattern")
         return None
     if not is_own:
-        return DeferredPattern(text)
+        return compile_later(text)
     try:
         pattern = compile_pattern(text) if "pattern" in row else re.compile(text)
     except BAD_PATTERN as error:

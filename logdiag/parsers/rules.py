@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.events import Event, EventKind, Interpreter, Side
 from logdiag.parsers.dialects import find_nested, mend_text
 from logdiag.parsers.hiding import COLOURED, HIDING_TEXTS, may_hide
@@ -29,7 +30,7 @@ from logdiag.parsers.lexicon.fields import (
 from logdiag.parsers.lexicon.fronts import take_off_front
 from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, Expression, may_understand
 from logdiag.parsers.lexicon.stated import Cut, cut_statement
-from logdiag.parsers.patterns import DeferredPattern
+from logdiag.parsers.searches import AnyText
 from logdiag.parsers.templates import MESSAGE_LIMIT_CHARS, TEMPLATES_CACHED, level_message, mask_message
 
 BUILT_IN: Final = "built-in"
@@ -38,7 +39,7 @@ NOT_EXTRACTED: Final = {
     "is_side_sure", "client", "rule", "by", "writer", "is_upside_down",
 }  # fmt: skip
 FIELDS: Final = tuple(field.name for field in fields(Event) if field.name not in NOT_EXTRACTED)
-ESCAPED_IN_JSON: Final = re.compile(r'["\\/\x00-\x1f\x7f]')
+ESCAPED_IN_JSON: Final = compile_later(r'["\\/\x00-\x1f\x7f]')
 TOLD_BY_ERRORS: Final = ENDS | {EventKind.CONNECT_ERROR}
 OPENING: Final = frozenset({EventKind.CONNECTED, EventKind.SERVER_CONNECTED})
 STOPS: Final = frozenset({EventKind.PROCESS_STOPPING, EventKind.SERVER_STOPPING})
@@ -52,7 +53,7 @@ IN_REASONS: Final = STOPS | {
 }
 MATCHED_PREFIX: Final = 2_000
 LONGEST_NESTED: Final = 500
-DIGIT: Final = re.compile(r"\d")
+DIGIT: Final = compile_later(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Rule:
     id: str
     kind: EventKind
     contains: tuple[str, ...]
-    pattern: re.Pattern[str] | DeferredPattern
+    pattern: re.Pattern[str]
     services: tuple[str, ...]
     levels: tuple[str, ...]
     nested: Mapping[str, tuple[str, ...]]
@@ -232,7 +233,7 @@ class RuleSet:
 
     def _list_by_shape(self, shape: str) -> tuple[Rule, ...]:
         """Those of `rules` that may have a text in a message of this shape: most shapes have none, one pass says so."""
-        if self._any_text.search(shape.encode("utf-8", "surrogatepass")) is None:
+        if not self._any_text.is_in(shape.encode("utf-8", "surrogatepass")):
             return self._always_tried
         places = {place for text, own in self._places_of_text.items() if text in shape for place in own}
         return tuple(self.rules[place] for place in sorted(places.union(self._places_without_text)))
@@ -257,9 +258,9 @@ class RuleSet:
         return [place for place, (_, texts) in enumerate(self._texts_by_rule) if not texts]
 
     @cached_property
-    def _any_text(self) -> re.Pattern[bytes]:
-        """A pattern for any text of `rules`: the one that raw lines are searched for, as long as none is learned."""
-        return _compile_needles(_list_texts(self.rules))
+    def _any_text(self) -> AnyText:
+        """A search for any text of `rules`: the one that raw lines are put to, as long as none is learned."""
+        return _find_any(_list_texts(self.rules))
 
     @cached_property
     def _always_tried(self) -> tuple[Rule, ...]:
@@ -284,16 +285,16 @@ class RuleSet:
         hiding = (*map(Expression, map(re.escape, HIDING_TEXTS)), Expression(COLOURED))
         return (*NEEDLES, *hiding) if self.has_lexicon else hiding
 
-    def needles(self) -> re.Pattern[bytes]:
-        """A pattern for any of `texts`."""
-        return _compile_needles(self.texts)
+    def needles(self) -> AnyText:
+        """A search for any of `texts`."""
+        return _find_any(self.texts)
 
     def find_candidate(self) -> Callable[[bytes], bool]:
         """A function that tells whether a raw line holds any of `texts` or `expressions`."""
-        search = self.needles().search
+        is_needed = self.needles().is_in
         if not self.has_lexicon:
-            return lambda raw: search(raw) is not None or may_hide(raw)
-        return lambda raw: search(raw) is not None or may_hide(raw) or may_understand(raw)
+            return lambda raw: is_needed(raw) or may_hide(raw)
+        return lambda raw: is_needed(raw) or may_hide(raw) or may_understand(raw)
 
 
 def _cut_reason(found: Match | None, message: str) -> Cut | None:
@@ -310,9 +311,14 @@ def _cut_reason(found: Match | None, message: str) -> Cut | None:
 
 def _list_texts(rules: Iterable[Rule]) -> tuple[bytes, ...]:
     """The texts of some rules, without those that contain another one: a third less to compile a search for."""
-    texts = sorted({text.encode() for rule in rules for text in rule.contains})
+    return _drop_longer(frozenset(text for rule in rules for text in rule.contains))
+
+
+@lru_cache(maxsize=8)
+def _drop_longer(contained: frozenset[str]) -> tuple[bytes, ...]:
+    texts = sorted(text.encode() for text in contained)
     joined = b"\n".join(texts)
-    inner = [text for text in texts if joined.find(text, joined.find(text) + 1) >= 0]
+    inner = [text for text in texts if joined.count(text) > 1]
     return tuple(text for text in texts if not any(part in text and part != text for part in inner))
 
 
@@ -335,8 +341,8 @@ def _find_rule(
 
 
 @lru_cache(maxsize=8)
-def _compile_needles(texts: tuple[bytes, ...]) -> re.Pattern[bytes]:
-    return re.compile(_join_by_prefix(set(texts)) if texts else b"(?!)")
+def _find_any(texts: tuple[bytes, ...]) -> AnyText:
+    return AnyText(texts)
 
 
 def _is_void(rule: Rule, found: re.Match[str]) -> bool:
@@ -347,17 +353,6 @@ def _is_void(rule: Rule, found: re.Match[str]) -> bool:
     if "error" in rule.pattern.groupindex and found["error"] is not None:
         stop = min(stop, found.start("error"))
     return is_foreign(found.string[:stop])
-
-
-def _join_by_prefix(texts: set[bytes]) -> bytes:
-    """A pattern for any of the texts, as a tree of their common beginnings: three times as fast as a flat choice."""
-    if b"" in texts:
-        return b""
-    rests: dict[bytes, set[bytes]] = {}
-    for text in texts:
-        rests.setdefault(text[:1], set()).add(text[1:])
-    branches = [re.escape(head) + _join_by_prefix(rests[head]) for head in sorted(rests)]
-    return branches[0] if len(branches) == 1 else b"(?:" + b"|".join(branches) + b")"
 
 
 def _holds(where: Mapping[str, str], record: Mapping[str, Any] | None) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from logdiag.deferred import compile_later
+
 OWN_KEYS: Final = ("id", "no", "number")  # a span's own, told by its name: `conn{id=7}`
-SCOPE_PAIR: Final = re.compile(r"(?P<key>[A-Za-z_]\w{0,40}):(?P<value>[^\s,]{1,200})")
+SCOPE_PAIR: Final = compile_later(r"(?P<key>[A-Za-z_]\w{0,40}):(?P<value>[^\s,]{1,200})")
 _OF_A_SPAN: Final = frozenset({"name", "message", "Message", "{OriginalFormat}"})  # what every span or scope has
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final, NamedTuple
 
+from logdiag.deferred import compile_later
+
 # A frame of V8, `at name (file:line:column)` or `at file:line:column`; in JSON the line break before it is escaped.
-_FRAME: Final = re.compile(
+_FRAME: Final = compile_later(
     r"(?:^|\\n|\n)\s{1,12}at (?:async )?"
     r"(?:(?P<function>[\w$.<>\[\] ]{1,120}?) \()?(?P<file>(?:file://)?[^\s():\"\\,]{1,300}):(?P<line>\d{1,7}):\d{1,7}\)?"
 )
-_LIBRARIES: Final = re.compile(r"(?:^|/)node_modules/|^node:|^internal/|^<anonymous>")
-_ERROR: Final = re.compile(r"([A-Z]\w{0,40}Error|Error): ([^\\\n\"]{1,200})(?:\\n|\n)\s{1,12}at ")
+_LIBRARIES: Final = compile_later(r"(?:^|/)node_modules/|^node:|^internal/|^<anonymous>")
+_ERROR: Final = compile_later(r"([A-Z]\w{0,40}Error|Error): ([^\\\n\"]{1,200})(?:\\n|\n)\s{1,12}at ")
 
 
 class StackFrame(NamedTuple):

@@ -11,6 +11,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from logdiag.deferred import compile_later
+
 MESSAGE_LIMIT_CHARS: Final = 300  # a template is a headline; the cost of a 20 MB message ends here
 TEMPLATES_CACHED: Final = 65_536
 LEVELLED_CACHED: Final = 1_024  # messages without ids, which repeat soon; those of one socket each come once
@@ -37,27 +39,31 @@ _MASKS: Final = (
     ("word", r"(?<![A-Za-z0-9_\-])[A-Za-z0-9_\-]*[0-9][A-Za-z0-9_\-]*|(?<![A-Za-z0-9_\-])[A-Za-z0-9_\-]{20}" + _END),
 )  # fmt: skip
 ANY_MASK: Final = "|".join(f"(?P<{name}{row}>{pattern})" for row, (name, pattern) in enumerate(_MASKS))
-_ANY: Final = re.compile(ANY_MASK)
+_ANY: Final = compile_later(ANY_MASK)
 _NAMES: Final = {f"{name}{row}": name for row, (name, _) in enumerate(_MASKS)}
-_UNQUOTED: Final = re.compile(
+_UNQUOTED: Final = compile_later(
     "|".join(f"(?P<{name}{row}>{one})" for row, (name, one) in enumerate(_MASKS) if name != "str")
 )
-_MASKED: Final = re.compile(r"<[a-z]+>")
-_LETTER: Final = re.compile(r"[^\W\d_]")
-_LONG_QUOTE: Final = re.compile(r"['\"“「][^'\"”」\n]{25}")  # a choice: more than three words are what somebody wrote
-_NUMBER: Final = re.compile(r"[+-]?\d+(?:[-_]\d+)*-?")
-_WITH_UNIT: Final = re.compile(r"(-?)\d+([A-Za-z%]{1,3})")
-_HEX_RUN: Final = re.compile(r"[0-9A-Fa-f]{8,}")
-_NAMED_NUMBER: Final = re.compile(r"([A-Za-z][A-Za-z_\-]*?)([\-_]?)\d+")
-_DIGITS: Final = re.compile(r"\d+")
-_FRACTION: Final = re.compile(r"<n>(?:[.,]<n>)+")
-_SPACE: Final = re.compile(r"\s+")
-_HUMP: Final = re.compile(r"[a-z][A-Z]")  # inside a word: those between hyphens have none, or one (`socketIo-client`)
+_MASKED: Final = compile_later(r"<[a-z]+>")
+_LETTER: Final = compile_later(r"[^\W\d_]")
+_LONG_QUOTE: Final = compile_later(
+    r"['\"“「][^'\"”」\n]{25}"
+)  # a choice: more than three words are what somebody wrote
+_NUMBER: Final = compile_later(r"[+-]?\d+(?:[-_]\d+)*-?")
+_WITH_UNIT: Final = compile_later(r"(-?)\d+([A-Za-z%]{1,3})")
+_HEX_RUN: Final = compile_later(r"[0-9A-Fa-f]{8,}")
+_NAMED_NUMBER: Final = compile_later(r"([A-Za-z][A-Za-z_\-]*?)([\-_]?)\d+")
+_DIGITS: Final = compile_later(r"\d+")
+_FRACTION: Final = compile_later(r"<n>(?:[.,]<n>)+")
+_SPACE: Final = compile_later(r"\s+")
+_HUMP: Final = compile_later(
+    r"[a-z][A-Z]"
+)  # inside a word: those between hyphens have none, or one (`socketIo-client`)
 _SOCKET_ID_CHARS: Final = 20  # base64url of engine.io: 15 bytes
 
 
 # Nor one socket's id from another: so the lines of a server, each with an id of its own, share their templates too.
-_SOCKET_ID: Final = re.compile(
+_SOCKET_ID: Final = compile_later(
     _START
     + rf"(?=[A-Za-z0-9_\-]{{{_SOCKET_ID_CHARS}}}{_END})"  # first: it sends most words away at once
     + r"(?=[A-Za-z_\-]*[0-9])(?=[0-9A-Z_\-]*[a-z])(?=[0-9a-z_\-]*[A-Z])"
@@ -65,7 +71,7 @@ _SOCKET_ID: Final = re.compile(
 )
 # base64id's last four characters count the sockets of a process: AA.. for the first 4,096 of it. So an id is told from
 # hyphenated words also where chance gave it no digit, as it does one in fifteen.
-COUNTED_ID: Final = re.compile(r"(?=[^a-z]*[a-z])[A-Za-z0-9_\-]{16}AA[A-Za-z0-9_\-]{2}", re.ASCII)
+COUNTED_ID: Final = compile_later(r"(?=[^a-z]*[a-z])[A-Za-z0-9_\-]{16}AA[A-Za-z0-9_\-]{2}", re.ASCII)
 _SAME_ID: Final = "q1Xb1LmNPzRk1TtVAAAB"
 # No mask tells one digit from another, but for the 0 of 0x: messages that differ in digits alone share one template.
 SAME_DIGIT: Final = bytes.maketrans(b"023456789", b"1" * 9)  # a tenth of what str.translate takes

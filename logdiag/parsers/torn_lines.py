@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, timedelta
 from typing import Final
 
+from logdiag.deferred import compile_later
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.records import UnreadableError, list_records
 from logdiag.times.stamps import ASSUMED_DAY, parse_timestamp
@@ -15,7 +15,7 @@ LOOKED_AT: Final = 50  # lines behind the first one: a choice; a log that return
 FEWEST_LINES: Final = 2  # with a stamp behind it
 DAY: Final = timedelta(days=1)
 SOON_S: Final = 600  # so little later does the next line stand on the clock: by chance one time in 150
-_CLOCK: Final = re.compile(r"\d{1,2}:(\d\d)(?::(\d\d))?")
+_CLOCK: Final = compile_later(r"\d{1,2}:(\d\d)(?::(\d\d))?")
 
 
 def is_torn(lines: Sequence[bytes], layout: Layout) -> bool:

@@ -5,12 +5,12 @@ Such a record takes the time of the line before it: it was written then or later
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
+from logdiag.deferred import compile_later
 from logdiag.parsers.colours import FRAME, strip_colours
 from logdiag.parsers.composed import is_composed
 from logdiag.parsers.dialects import Record, mend_text
@@ -31,7 +31,7 @@ DAY: Final = timedelta(days=1)
 LOOK_BACK: Final = 200  # lines: a stack is shorter, and more would cost too much where nothing has a stamp
 # What begins a line that belongs to the one before: an indent, what closes a block, markup, an item or a text of a
 # body, a stack and the names of errors, the field of a header or of an object that is shown.
-_INNER: Final = re.compile(
+_INNER: Final = compile_later(
     rb"[\s})\]^|<\"'{~]|- |#\d|\.\.\.|at |File |Caused by|Suppressed|Traceback|Stack|Backtrace"
     rb"|goroutine |Thrown |Uncaught |During handling|The above exception|Node\.js v|node:|throw |Process |[A-Z]+ /"
     rb"|HTTP/\d"
@@ -39,9 +39,9 @@ _INNER: Final = re.compile(
     rb"|\w+(?:\.[\w$]+)+(?:\(|: )|(?!\w*ed:)[\w-]{1,40}: ?\S*$|(?!\w*ed:)[a-z][\w-]{0,40}: "
 )
 # What python-engineio writes of a socket, by its id, looks like a field.
-_OF_A_SOCKET: Final = re.compile(rb"(?:[0-9a-f]{32}|[\w-]{16}AA[\w-]{2}): ")
+_OF_A_SOCKET: Final = compile_later(rb"(?:[0-9a-f]{32}|[\w-]{16}AA[\w-]{2}): ")
 _FRAME: Final = tuple(side.encode() for side in FRAME)
-_LETTERS: Final = re.compile(rb"(?:[A-Za-z]|[\x80-\xff]){3}")
+_LETTERS: Final = compile_later(rb"(?:[A-Za-z]|[\x80-\xff]){3}")
 _LEADING: Final = (b":", b",", b"\\")  # a line that ends so goes on in the next one
 
 

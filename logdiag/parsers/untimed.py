@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.parsers.colours import strip_colours
 from logdiag.parsers.layouts import Layout
@@ -20,9 +20,9 @@ from logdiag.reading import Damage, LogFile, read_lines
 from logdiag.results.evidence import Evidence
 
 # What collectors write before a line of one of several processes: `[0] `, `api-1  | `, `0|api  | `.
-COLLECTED: Final = re.compile(r"(?:\[[^\[\]\n]{1,40}\]|(?:\d+\|)?[\w.-]+ +\|) +(?=\S)")
+COLLECTED: Final = compile_later(r"(?:\[[^\[\]\n]{1,40}\]|(?:\d+\|)?[\w.-]+ +\|) +(?=\S)")
 # The namespaces of debug, which the libraries of Socket.IO for JavaScript write under: each tells of one connection.
-NAMESPACE: Final = re.compile(
+NAMESPACE: Final = compile_later(
     r"(?:[\w.()-]{1,60}:\d{1,7} )?((?:socket\.io|engine\.io|engine)(?:-client)?(?::[a-z-]{1,30})?) "
 )
 # What tells once of each namespace of a connection, not once of the connection.

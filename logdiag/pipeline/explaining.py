@@ -32,11 +32,18 @@ from logdiag.analyzers.pushes.readings import weigh_readings
 from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
 from logdiag.analyzers.result_rows import write_patterns
 from logdiag.analyzers.statistics.resolution import find_coarse_step_s
+from logdiag.analyzers.triggers.moments import TemplateSeries
 from logdiag.frame import list_values
 from logdiag.pipeline.following import Followed
 from logdiag.pipeline.processes import confirm_silences, group_processes
 from logdiag.pipeline.quotes import Quotes, quote
-from logdiag.pipeline.surroundings import Surroundings, find_push_templates, mine_triggers, read_surroundings
+from logdiag.pipeline.surroundings import (
+    Surroundings,
+    find_push_templates,
+    list_templates,
+    mine_triggers,
+    read_surroundings,
+)
 from logdiag.pipeline.timers import hold_timers
 from logdiag.pipeline.traffic_lines import find_direction, learn_lines
 from logdiag.results.connections import Silence
@@ -70,7 +77,8 @@ def explain(followed: Followed, workers: Workers) -> Explained:
     """Read what stands around the disconnects and hold it against them; `workers` share the search for clocks."""
     reading, frame, sockets = followed.reading, followed.frame, followed.sockets
     near = read_surroundings(reading, frame, sockets.drops, followed.extent)
-    tracks = _find_tracks(followed, near, workers)
+    templates = list_templates(frame, sockets.sessions, near)
+    tracks = _find_tracks(followed, near, templates, workers)
     ledger = _keep_ledger(followed, tracks, near)
     silent = find_direction(set(list_values(frame["kind"])), tracks.learned)
     patterns = write_patterns(tracks.fits, tracks.pattern_ids, ledger.drops, tracks.step_s, silent)
@@ -85,12 +93,14 @@ def explain(followed: Followed, workers: Workers) -> Explained:
         processes=tuple(processes),
         silences=confirm_silences(reading, find_silences(processes), near),
         file_silences=find_file_silences(watched),
-        timers=hold_timers(frame, sockets, tracks, ledger.drops, patterns, near, followed.extent.seconds),
+        timers=hold_timers(frame, sockets, tracks, ledger.drops, patterns, near, templates, followed.extent.seconds),
         quotes=quote(followed, ledger, tracks.triggers, (near.sample or near).lines),
     )
 
 
-def _find_tracks(followed: Followed, near: Surroundings, workers: Workers) -> Tracks:
+def _find_tracks(
+    followed: Followed, near: Surroundings, templates: Sequence[TemplateSeries], workers: Workers
+) -> Tracks:
     """Which clocks the disconnects obey, what triggers them, which of them are one event of the fleet."""
     frame, sockets, span_s = followed.frame, followed.sockets, followed.extent.seconds
     drops, server = sockets.drops, sockets.server
@@ -116,7 +126,7 @@ def _find_tracks(followed: Followed, near: Surroundings, workers: Workers) -> Tr
         heard = add_traffic(traffic, learned.kinds)
         series = build(traffic=count_silent(heard, sockets.drop_sessions, server))
         report = find_patterns(series, spread=workers.spread)
-    triggers = mine_triggers(frame, drops, sockets.sessions, report.fits, near, span_s)
+    triggers = mine_triggers(frame, drops, sockets.sessions, report.fits, near, templates, span_s)
     report = refine_patterns(series, report, triggers, spread=workers.spread)
     pattern_ids = {rank: f"P{rank + 1}" for rank in range(len(report.fits))}
     trigger_ids = {rank: f"T{rank + 1}" for rank in range(len(triggers))}

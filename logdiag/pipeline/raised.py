@@ -6,7 +6,6 @@ disconnected.` stands below the traceback that a handler logged a moment before.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +14,7 @@ from itertools import takewhile
 from typing import Final
 
 from logdiag.analyzers.connections.side_clues import is_library
+from logdiag.deferred import compile_later
 from logdiag.events import BOUNDS, CLOSINGS, Event
 from logdiag.parsers.raised import find_raised
 from logdiag.parsers.records import BLANK, UnreadableError, decode_records
@@ -27,7 +27,7 @@ LINES_BEFORE: Final = 60  # a stack of Python with its lines of code, or of Java
 LINES_AFTER: Final = 4  # the name of an error stands above its frames
 TRIED: Final = 40  # of a file's ends: where none of them has such an error, the others are not read again
 # What a line names as the connection that it is of.
-_NAMED: Final = re.compile(
+_NAMED: Final = compile_later(
     r"(?i)(?:\b(?:sid|socket|client|conn(?:ection)?|peer|session|user)(?:[ _-]?id)?[ =:#]{1,3}"
     r"|^\W{0,2}\[)(?P<name>[\w.@-]*\d[\w.@-]*|[A-Za-z]+-[A-Z])(?![\w.])"
 )

@@ -139,16 +139,22 @@ def mine_triggers(
     sessions: Sequence[SessionRecord],
     fits: Sequence[ClockFit],
     near: Surroundings,
+    templates: Sequence[TemplateSeries],
     extent: tuple[float, float],
 ) -> tuple[TriggerFit, ...]:
-    """Hold every template near the disconnects against chance; `extent` is the observed span in UNIX seconds."""
+    """Hold every template near the disconnects against chance; `extent` is the observed span in UNIX seconds.
 
-    def mine(lines: Surroundings) -> tuple[TriggerFit, ...]:
+    `templates` are those of `near`.
+    """
+
+    def mine(lines: Surroundings, templates: Sequence[TemplateSeries]) -> tuple[TriggerFit, ...]:
         contexts = build_contexts(drops, sessions, fits, span_s=extent, observed_s=lines.windows_s)
-        return find_triggers(contexts, list_templates(frame, sessions, lines))
+        return find_triggers(contexts, templates)
 
-    triggers = mine(near)
-    return triggers if near.sample is None else join_triggers(triggers, mine(near.sample))
+    triggers = mine(near, templates)
+    if near.sample is None:
+        return triggers
+    return join_triggers(triggers, mine(near.sample, list_templates(frame, sessions, near.sample)))
 
 
 def list_templates(frame: pd.DataFrame, sessions: Sequence[SessionRecord], near: Surroundings) -> list[TemplateSeries]:

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from logdiag.analyzers.suspicions import combine, judge_suspects
 from logdiag.analyzers.triggers.inputs import build_contexts, build_template_series
 from logdiag.analyzers.triggers.moments import TemplateWords
+from logdiag.deferred import compile_later
 from logdiag.errors import InputError
 from logdiag.frame import list_values
 from logdiag.parsers.lexicon.ends import tells_of_a_deed, tells_of_an_end
@@ -24,9 +25,9 @@ from logdiag.scanning.matches import MASK, FoundRecord, Needle, Regex, Services,
 MOST_MATCHES: Final = 200_000  # as many lines bound a share to a thousandth; more only cost memory
 MOST_LISTED: Final = 10
 SHORTEST_DELIMITED: Final = 2  # the two strokes of /regex/
-META: Final = re.compile(r"[\\^$.|?*+()\[\]{}]")
+META: Final = compile_later(r"[\\^$.|?*+()\[\]{}]")
 # A line in which a service says that it does something every so often.
-ANNOUNCEMENT: Final = re.compile(
+ANNOUNCEMENT: Final = compile_later(
     r"(?i)(?:interval|every|period|间隔|每隔|每)\W{0,3}(\d+(?:\.\d+)?)\s*(ms|毫秒|min\w*|分钟|s\b|sec\w*|秒)"
 )
 UNITS_S: Final = {"m": 60.0, "分": 60.0, "s": 1.0, "秒": 1.0}

@@ -13,10 +13,11 @@ from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.ticks import Announcement, follow_timers
 from logdiag.analyzers.timers import Scenery, judge_timers
 from logdiag.analyzers.triggers.inputs import build_contexts
+from logdiag.analyzers.triggers.moments import TemplateSeries
 from logdiag.events import EventKind
 from logdiag.frame import list_values, to_seconds
 from logdiag.parsers.templates import mask_message
-from logdiag.pipeline.surroundings import Surroundings, list_awake, list_templates
+from logdiag.pipeline.surroundings import Surroundings, list_awake
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Evidence
 from logdiag.results.patterns import Pattern
@@ -36,15 +37,19 @@ def hold_timers(
     drops: Sequence[Disconnect],
     patterns: Sequence[Pattern],
     near: Surroundings,
+    templates: Sequence[TemplateSeries],
     span_s: tuple[float, float],
 ) -> tuple[Timer, ...]:
-    """Hold announced timers and regular lines against the disconnects; `span_s` is what is observed."""
+    """Hold announced timers and regular lines against the disconnects.
+
+    `templates` are those of `near`, `span_s` is what is observed.
+    """
     if not drops:
         return ()
     contexts = build_contexts(drops, sockets.sessions, tracks.fits, span_s=span_s, observed_s=near.windows_s)
     announced = follow_timers(_list_announcements(frame), _list_starts(frame), span_s[1])
     scenery = Scenery(drops, patterns, contexts, list_awake(near), tracks.triggers)
-    return judge_timers(announced, list_templates(frame, sockets.sessions, near), scenery)
+    return judge_timers(announced, templates, scenery)
 
 
 def _list_announcements(frame: pd.DataFrame) -> list[Announcement]:

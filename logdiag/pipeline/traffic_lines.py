@@ -6,7 +6,6 @@ tell of traffic in words that nobody knows.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -23,6 +22,7 @@ from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.statistics.resolution import find_resolution_s
+from logdiag.deferred import compile_later
 from logdiag.events import BOUNDS, EventKind, Side
 from logdiag.frame import list_values
 from logdiag.parsers.dialects import Record
@@ -42,11 +42,13 @@ WAYS: Final = {
     EventKind.RECEIVED.value: Direction.RECEIVED,
 }
 WAY_WORDS: Final = {
-    Direction.RECEIVED: re.compile(r"(?i)\b(?:receiv|incoming|inbound|recv|rx\b|got\b|heard)|<-|<=|收到|接收"),
-    Direction.SENT: re.compile(r"(?i)\b(?:send|sent\b|emit|outgoing|outbound|publish|push|tx\b)|->|=>|发送|推送|上报"),
+    Direction.RECEIVED: compile_later(r"(?i)\b(?:receiv|incoming|inbound|recv|rx\b|got\b|heard)|<-|<=|收到|接收"),
+    Direction.SENT: compile_later(
+        r"(?i)\b(?:send|sent\b|emit|outgoing|outbound|publish|push|tx\b)|->|=>|发送|推送|上报"
+    ),
 }
-WORD: Final = re.compile(r"[^\s\"'`()\[\]{}<>|,;=]+")
-PART: Final = re.compile(r"[A-Za-z0-9_\-]{2,}")
+WORD: Final = compile_later(r"[^\s\"'`()\[\]{}<>|,;=]+")
+PART: Final = compile_later(r"[A-Za-z0-9_\-]{2,}")
 NAMED: Final = "client1"
 LONGEST_FIELD: Final = 200  # characters: what is longer is no name
 

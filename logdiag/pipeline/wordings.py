@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
+from logdiag.deferred import compile_later
 from logdiag.events import Event, EventKind, Interpreter
 from logdiag.parsers.lexicon import is_foreign
 from logdiag.parsers.rules import RuleSet
@@ -20,7 +20,7 @@ MOST_LIKELY: Final = 5  # of what was not understood; more do not fit on the fir
 MOST_ASKED: Final = 30  # of the proposals, the likeliest first, of which others speak of no connection
 # What speaks of accounts, money and stores in plain words is not offered as words for a connection. Of words that
 # nothing knows nobody can tell.
-_OF_SOMETHING_ELSE: Final = re.compile(
+_OF_SOMETHING_ELSE: Final = compile_later(
     r"(?i)\blog(?:ged|ging)?[ _-]?in\b|\bsign(?:ed|ing)?[ _-]?in\b|passw|credential|check[ -]?out|refusal|invoice"
     r"|payment|\bpay(?:ing|pal)?\b|\bpaid\b|\borders?\b|refund|\bpool\b|\bquery\b|\bsql|migrat|e-?mail|\bcaptcha"
 )

@@ -11,12 +11,13 @@ import re
 from itertools import accumulate
 from typing import Final
 
+from logdiag.deferred import compile_later
 from logdiag.reading.exports import begins_export, lay_out_export
 
 SEARCHED_CHARACTERS: Final = 1 << 16  # of an export's beginning: before its list stand but a few numbers
 # An array of objects; or an object whose first key stands on a line of its own, perhaps behind some lines of text.
-_BEGINNING: Final = re.compile(rb'\s*\[\s*(?:\{|$)|(?:^|[^\n]*\n){1,20}?\s*\{[ \t\r]*\n\s*"[^"\n]{1,100}"[ \t]*:')
-_LIST: Final = re.compile(
+_BEGINNING: Final = compile_later(rb'\s*\[\s*(?:\{|$)|(?:^|[^\n]*\n){1,20}?\s*\{[ \t\r]*\n\s*"[^"\n]{1,100}"[ \t]*:')
+_LIST: Final = compile_later(
     r'"(?:events|logEvents|hits|Records|records|entries|logs|results?|rows|values|data|logRecords)"\s*:\s*\[\s*(?=\{)'
 )
 _NO_MESSAGE: Final = ("message", "msg", "timestamp", "time", "@timestamp", "level")
@@ -33,15 +34,15 @@ _NET_LINES: Final = (
     r"(?P<category>: [A-Za-z_][\w.`+<>]{1,200}\[-?\d{1,9}\])[ \t]*\r?\n"
     r"(?P<scopes>(?: {6}=> [^\n]*\n)?) {6}(?P<message>[^\n]*\n?)"
 )
-_NET_RECORD: Final = re.compile(_NET_LINES)
-_NET_BEGINNING: Final = re.compile(rb"(?:[^\n]*\n){0,20}?" + _NET_LINES.removeprefix("(?m)^").encode())
+_NET_RECORD: Final = compile_later(_NET_LINES)
+_NET_BEGINNING: Final = compile_later(rb"(?:[^\n]*\n){0,20}?" + _NET_LINES.removeprefix("(?m)^").encode())
 _NET_LEVELS: Final = {"trce": "trace", "dbug": "debug", "fail": "error", "crit": "critical"}
-_SPLIT_RECORD: Final = re.compile(_TWO_LINES)
-_SPLIT_BEGINNING: Final = re.compile(_TWO_LINES.encode().replace(rb"\u202f", "\u202f".encode()))
+_SPLIT_RECORD: Final = compile_later(_TWO_LINES)
+_SPLIT_BEGINNING: Final = compile_later(_TWO_LINES.encode().replace(rb"\u202f", "\u202f".encode()))
 _DECODER: Final = json.JSONDecoder(strict=False)
 
 
-_STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_STRING: Final = compile_later(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _SIGNS: Final = bytes({*range(256)} - {*b"[]{}"})
 _STEPS: Final = bytes.maketrans(b"[{]}", b"\2\2\0\0")
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
+from logdiag.deferred import compile_later
+
 MARK: Final = "@export"  # the key by which a dialect knows the records that are laid out here
 UTF8_BOM: Final = b"\xef\xbb\xbf"
 MOST_HEADER_BYTES: Final = 4096  # of the names of all columns; Azure's fifty take half of it
@@ -115,7 +117,7 @@ PEOPLE: Final = frozenset(
 # Of tables that a logger or platform writes, which may name users as well.
 LOGGED: Final = frozenset({*LEVELS, *SERVICES, "host", "hostname", "@logstream", "@log", "logstream", "pod", "_raw"})
 UNWANTED: Final = frozenset({"id", "@ptr", "insertid", "tsns", "labeltypes"})  # name the row, and nothing in it
-STAMP: Final = re.compile(
+STAMP: Final = compile_later(
     r"\d{4}[-/.]\d\d[-/.]\d\d[T ,]{1,2}\d|\d\d?[-/.]\d\d?[-/.]\d{2,4}[ ,]{1,2}\d|\d{10}(?:[.,]?\d{1,9})?$"
     r"|[A-Z][a-z]{2,8} \d\d?,? (?:\d{4}|\d\d:\d\d)"
 )
@@ -123,36 +125,36 @@ STAMP: Final = re.compile(
 PAPERTRAIL_HEADER: Final = (
     "id\tgenerated_at\treceived_at\tsource_id\tsource_name\tsource_ip\tfacility_name\tseverity_name\tprogram\tmessage"
 )
-PAPERTRAIL_ROW: Final = re.compile(
+PAPERTRAIL_ROW: Final = compile_later(
     r"\d+\t(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^\t]*\t){2}(?:[^\t]*\t){4}(?i:[a-z]+)\t[^\t]*\t"
 )
-KIBANA_CLOCK: Final = re.compile(r"(?<=\d{4}) @ (?=\d)")  # Nov 14, 2025 @ 16:25:52.756
-UNIT: Final = re.compile(r" \[[^\[\]]{1,30}\]$")  # TimeGenerated [UTC]
-IN_UTC: Final = re.compile(r"\[UTC\]$")
-LOCAL: Final = re.compile(r"[ T,]\d\d?:\d\d(?::\d\d(?:\.\d+)?)?(?: [AP]M)?$")  # it names no zone
-WORDS: Final = re.compile(r"[^\W\d_]{2}")
-CLOCK_FRACTION: Final = re.compile(r"\d{3}")  # Python's stamp has a comma before its milliseconds: no cell's end
+KIBANA_CLOCK: Final = compile_later(r"(?<=\d{4}) @ (?=\d)")  # Nov 14, 2025 @ 16:25:52.756
+UNIT: Final = compile_later(r" \[[^\[\]]{1,30}\]$")  # TimeGenerated [UTC]
+IN_UTC: Final = compile_later(r"\[UTC\]$")
+LOCAL: Final = compile_later(r"[ T,]\d\d?:\d\d(?::\d\d(?:\.\d+)?)?(?: [AP]M)?$")  # it names no zone
+WORDS: Final = compile_later(r"[^\W\d_]{2}")
+CLOCK_FRACTION: Final = compile_later(r"\d{3}")  # Python's stamp has a comma before its milliseconds: no cell's end
 
-TABLE_NAME: Final = re.compile(r"\.(?:csv|tsv)$", re.IGNORECASE)
+TABLE_NAME: Final = compile_later(r"\.(?:csv|tsv)$", re.IGNORECASE)
 FEWEST_ROWS: Final = 3  # a choice: one or two rows tell nothing of a table
 SPOKEN: Final = 0.5  # of a log's messages are sentences: one word, or one and a number, may be a message too
 LEAST_COLUMNS: Final = 2  # an instant and a message
-WHOLE_STAMP: Final = re.compile(
+WHOLE_STAMP: Final = compile_later(
     r"\s*(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d?[-/.](?:\d\d?|[A-Z][a-z]{2})[-/.]\d{2,4})"
     r"[T ,]{1,2}\d\d?:\d\d:\d\d[^,\n]{0,16}$"
 )
-SENTENCE: Final = re.compile(r"[^\W\d_]{2,}\W{1,3}[^\W\d_]{2,}")
+SENTENCE: Final = compile_later(r"[^\W\d_]{2,}\W{1,3}[^\W\d_]{2,}")
 LEVEL_WORDS: Final = frozenset(
     {"trace", "debug", "info", "information", "notice", "warn", "warning", "error", "err", "critical", "fatal"}
 )
 
 # The answer of Loki's `query` and `query_range`, as `curl` saves it.
-LOKI_HEAD: Final = re.compile(
+LOKI_HEAD: Final = compile_later(
     rb'\s*\{\s*(?:"status"\s*:\s*"success"\s*,\s*)?"data"\s*:\s*\{[^\[\]]{0,200}?"result(?:Type"\s*:\s*"streams)?"'
     rb'[^\[\]]{0,200}?\[\s*\{\s*"(?:stream"\s*:\s*\{|values"\s*:\s*\[\s*\[\s*"\d{19}")'
 )
-LOKI_KEY: Final = re.compile(r'"(stream|values)"\s*:\s*')
-LOKI_NEXT: Final = re.compile(r"\s*\[?\s*,?\s*(?=\[)")
+LOKI_KEY: Final = compile_later(r'"(stream|values)"\s*:\s*')
+LOKI_NEXT: Final = compile_later(r"\s*\[?\s*,?\s*(?=\[)")
 LOKI_SERVICES: Final = ("service_name", "service", "app", "container", "job")
 MOST_LABELS: Final = 12  # of a stream go into each of its records: Kubernetes gives six to ten
 LONGEST_LABEL: Final = 200

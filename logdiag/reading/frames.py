@@ -12,6 +12,8 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import zstandard
 
+from logdiag.deferred import compile_later
+
 try:
     from isal import isal_zlib as quick_zlib  # twice as fast
 
@@ -106,8 +108,8 @@ def _blocks(make: Callable[[], Any], header: bytes) -> Codec:
 
 HEADER_BYTES: Final = 10  # the longest of the headers
 # RFC 1952, 2.3: deflate, no reserved flags, any time, how hard it was tried, and on which system.
-GZIP_HEADER: Final = re.compile(rb"\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]", re.DOTALL)
-ZSTD: Final = Codec(_ZstdFrame, _ZstdFrame, re.compile(rb"\x28\xb5\x2f\xfd"), ZSTD_PIECE_BYTES)
+GZIP_HEADER: Final = compile_later(rb"\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]", re.DOTALL)
+ZSTD: Final = Codec(_ZstdFrame, _ZstdFrame, compile_later(rb"\x28\xb5\x2f\xfd"), ZSTD_PIECE_BYTES)
 BZIP2: Final = _blocks(bz2.BZ2Decompressor, rb"BZh[1-9](?:1AY&SY|\x17\x72\x45\x38\x50\x90)")
 XZ: Final = _blocks(lambda: lzma.LZMADecompressor(memlimit=XZ_MEMORY_BYTES), rb"\xfd7zXZ\x00\x00")
 # By the first bytes of a file: its name says nothing.

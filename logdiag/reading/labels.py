@@ -9,19 +9,20 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from unicodedata import category
 
+from logdiag.deferred import compile_later
 from logdiag.reading.archives import (
     ArchivedLog,
 )
 from logdiag.reading.remote import mask_secrets
 from logdiag.reading.streams import Held, LogFile
 
-COPY_NAME: Final = re.compile(r"(?:^|[-_./])(?:errors?|err|out)(?![a-z])[^/]*$", re.IGNORECASE)
+COPY_NAME: Final = compile_later(r"(?:^|[-_./])(?:errors?|err|out)(?![a-z])[^/]*$", re.IGNORECASE)
 INVISIBLE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 ROTATION: Final = (
-    re.compile(r"\.(gz|zst|zstd|xz|bz2)$", re.IGNORECASE),
-    re.compile(r"\.\d+$"),
-    re.compile(r"[-_.]+\d{4}-?\d{2}-?\d{2}([T_-]\d{2}([-_:]?\d{2}){0,2})?(\.\d+)?$"),
-    re.compile(r"\.(log|jsonl|ndjson|json|txt|out|err)$", re.IGNORECASE),
+    compile_later(r"\.(gz|zst|zstd|xz|bz2)$", re.IGNORECASE),
+    compile_later(r"\.\d+$"),
+    compile_later(r"[-_.]+\d{4}-?\d{2}-?\d{2}([T_-]\d{2}([-_:]?\d{2}){0,2})?(\.\d+)?$"),
+    compile_later(r"\.(log|jsonl|ndjson|json|txt|out|err)$", re.IGNORECASE),
 )
 
 

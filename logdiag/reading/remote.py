@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
+from logdiag.deferred import compile_later
 from logdiag.errors import InputError, reason_of
 from logdiag.texts.sentences import Sentence, say
 
-URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://")  # one letter before the colon is a drive
-URL_IN_TEXT: Final = re.compile(URL.pattern + r"[^\s'\"<>]+")
-USER: Final = re.compile(r"(?<=://)[^/?]*@")
+URL: Final = compile_later(r"[A-Za-z][A-Za-z0-9+.\-]+://")  # one letter before the colon is a drive
+URL_IN_TEXT: Final = compile_later(URL.pattern + r"[^\s'\"<>]+")
+USER: Final = compile_later(r"(?<=://)[^/?]*@")
 HIDDEN: Final = "***"
 
 

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from logdiag.deferred import compile_later
 from logdiag.reading.archives import (
     SNIFF_BYTES,
 )
@@ -16,17 +17,17 @@ from logdiag.reading.labels import ROTATION
 from logdiag.reading.remote import open_bytes
 from logdiag.reading.streams import UTF8_BOM, decode, read_head
 
-LOG_NAME: Final = re.compile(r"\.(log|jsonl|ndjson|out|err)(\W.*)?$|[-_.]log$", re.IGNORECASE)
+LOG_NAME: Final = compile_later(r"\.(log|jsonl|ndjson|out|err)(\W.*)?$|[-_.]log$", re.IGNORECASE)
 CONTROLS: Final = bytes({*range(1, 9), *range(14, 27), *range(28, 32)})
 MOST_CONTROLS_RATIO: Final = 0.01
 LAID_OUT: Final = f'{{"{MARK}":'.encode()  # a record of an export, which may be cut off
-JSON_KEY: Final = re.compile(rb'"(message|msg|log|level|timestamp|time)"\s*:')
+JSON_KEY: Final = compile_later(rb'"(message|msg|log|level|timestamp|time)"\s*:')
 # A key with an instant: a date with a clock, or seconds since 1970 (of 2001 and later) with all their decimal places.
-STAMP_KEY: Final = re.compile(
+STAMP_KEY: Final = compile_later(
     rb'"([\w@.-]{1,40})"\s*:\s*"?(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d|[12]\d{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d+)?["\s,}])'
 )
 # Tables, prose and programs: what begins with a stamp there is no log line.
-OTHER_NAME: Final = re.compile(
+OTHER_NAME: Final = compile_later(
     r"\.(csv|tsv|md|rst|html?|xml|sql|ya?ml|toml|ini|conf|js|ts|py|sh|patch|diff|srt|vtt|ics)$", re.IGNORECASE
 )
 SNIFFED_LINES: Final = 50
@@ -34,7 +35,7 @@ FEWEST_STAMPED: Final = 3
 STAMPED_RATIO: Final = 0.3  # of the first lines: the others may be stacks
 # A date and a clock near the beginning of a line, or a clock and a level, and a word behind them: a log line. Android's
 # logcat writes no year.
-STAMPED_LINE: Final = re.compile(
+STAMPED_LINE: Final = compile_later(
     rb".{0,60}?(?<!\d)(?:\d{4}[-/.]\d\d[-/.]\d\d[T ,_]{1,2}\d\d?:\d\d"
     rb"|\d\d?[-/.](?:\d\d?|[A-Z][a-z]{2})[-/.]\d{2,4}[ T:,]{1,2}\d\d?:\d\d"
     rb"|[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d"
@@ -43,7 +44,7 @@ STAMPED_LINE: Final = re.compile(
     rb".{0,200}?(?:[A-Za-z]{3}|[\xc3-\xf4][\x80-\xbf])"
 )
 # As `logdiag timeline` ends its lines: what it wrote is no log.
-TIMELINE_LINE: Final = re.compile(rb"\([^()]+:\d+\)(?:\x1b\[[0-9;]*m)*$")
+TIMELINE_LINE: Final = compile_later(rb"\([^()]+:\d+\)(?:\x1b\[[0-9;]*m)*$")
 
 
 def is_log_file(path: Path) -> bool:

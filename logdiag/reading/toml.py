@@ -8,6 +8,7 @@ from bisect import bisect_left
 from pathlib import Path
 from typing import Any, Final
 
+from logdiag.deferred import compile_later
 from logdiag.texts.sentences import Sentence, say
 
 LARGEST_BYTES: Final = 1 << 18
@@ -15,16 +16,16 @@ LARGEST_BYTES: Final = 1 << 18
 # has four.
 MOST_PARTS: Final = 32
 FAULTS: Final = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError, MemoryError)
-FAULT_LINE: Final = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
+FAULT_LINE: Final = compile_later(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 # What is no key: texts of all four kinds, to their end or that of the file, and comments.
-QUOTED: Final = re.compile(
+QUOTED: Final = compile_later(
     r'"""(?:\\.|[^\\])*?(?:"""|\Z)|'
     r"'''.*?(?:'''|\Z)|"
     r'"(?:\\.|[^"\\\n])*(?:"|$|\Z)|'
     r"'[^'\n]*(?:'|$|\Z)|#[^\n]*",
     re.DOTALL | re.MULTILINE,
 )
-LONG_KEY: Final = re.compile(rf"(?<![\w-])(?:[\w-]+[ \t]*\.[ \t]*){{{MOST_PARTS}}}")
+LONG_KEY: Final = compile_later(rf"(?<![\w-])(?:[\w-]+[ \t]*\.[ \t]*){{{MOST_PARTS}}}")
 
 
 class TomlError(Exception):

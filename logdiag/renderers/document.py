@@ -11,15 +11,6 @@ from enum import StrEnum
 from typing import TypeAlias
 
 
-class Extent(StrEnum):
-    """How much of the report is asked for."""
-
-    DETAILED = "detailed"  # also on a screen whatever other formats hold
-    WHOLE = "whole"
-    BRIEF = "brief"  # the first screen, and the commands for more
-    VERDICT = "verdict"  # the headline alone
-
-
 class Style(StrEnum):
     """What a span means; each format decides how that looks."""
 

@@ -11,33 +11,35 @@ import re
 import unicodedata
 from typing import Final
 
+from logdiag.deferred import compile_later
+
 SHORT_ESCAPES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
 # Cc controls, Cf bidi and other invisible controls, Cs lone surrogates, Zl/Zp line separators: none of them prints.
 INVISIBLE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-PRINTABLE_ASCII: Final = re.compile(r"[\x20-\x7e]*")
+PRINTABLE_ASCII: Final = compile_later(r"[\x20-\x7e]*")
 # Spreadsheets pass over blanks, and take quotes for the beginning of a cell, or for nothing.
-FORMULA_START: Final = re.compile(r"[\t\r\n]|[\s\"]*[=+@＝＋－＠-]")
+FORMULA_START: Final = compile_later(r"[\t\r\n]|[\s\"]*[=+@＝＋－＠-]")
 # Where a comma is the decimal sign, they part cells at semicolons; others at whatever they are told to.
 # Commas do where a reader takes apostrophes for the quotes; a sign that may be a number's stays: `1, -2` is common.
-INNER_FORMULA: Final = re.compile(r"[;|][\s\"]*(?=[=+@＝＋－＠-])|,[\s\"]*(?=[=@＝＠])")
+INNER_FORMULA: Final = compile_later(r"[;|][\s\"]*(?=[=+@＝＋－＠-])|,[\s\"]*(?=[=@＝＠])")
 # What most cells are, and needs no closer look: nothing that separates cells, or begins a formula.
-HARMLESS_CELL: Final = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./:+-]{0,500}")
+HARMLESS_CELL: Final = compile_later(r"[A-Za-z0-9_./][A-Za-z0-9_./:+-]{0,500}")
 MOST_CELL_CHARACTERS: Final = 32_767  # of Excel, which takes what is longer apart; LibreOffice has room for no more
 # Commands to what runs a CI job, on its standard output: GitHub's at the start of a line (whatever blanks stand before
 # it), Azure's and GitHub's old ones anywhere in it. A command has a second `::`, which an IPv6 address has not.
-CI_COMMAND: Final = re.compile(
+CI_COMMAND: Final = compile_later(
     r"(?m)^([^\S\n]*):(?=:)(?!:(?i:(?:[0-9a-f]{1,4}:)*[0-9a-f.]{1,15})(?![\w:-])(?!.*::))|(?<=#)#(?=(?i:vso)?\[)"
 )
-MARKDOWN_SPECIAL: Final = re.compile(r"[\\`*_\[\]~|#$!^<>&]|(?i:(?<=www)\.)")
+MARKDOWN_SPECIAL: Final = compile_later(r"[\\`*_\[\]~|#$!^<>&]|(?i:(?<=www)\.)")
 # What GitHub and GitLab look for in the finished text, where a backslash is gone: @user, #1, !1, $1, %1, ~label, &1,
 # GH-1, URLs, mail addresses and :emoji:. A zero-width space behind the sign stops them (for mail, one before it, too).
-MARKDOWN_REFERENCE: Final = re.compile(
+MARKDOWN_REFERENCE: Final = compile_later(
     r"(?<=\S)(?=@\w)|[@#!$%^~&](?=[\w\"'])|(?i:(?<=\bgh)-(?=\d))|:(?=//)|:(?=[a-z0-9_+-]*[a-z_+][a-z0-9_+-]*:)"
 )
 NOTHING: Final = "\u200b"
-MARKDOWN_LINE_START: Final = re.compile(r"^(\s*)(\d+)([.)])(?=\s|$)|^(\s*)([-+=])")
+MARKDOWN_LINE_START: Final = compile_later(r"^(\s*)(\d+)([.)])(?=\s|$)|^(\s*)([-+=])")
 HTML_ENTITIES: Final = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
-XML_NONCHARACTERS: Final = re.compile("[\ufffe\uffff]")
+XML_NONCHARACTERS: Final = compile_later("[\ufffe\uffff]")
 SCRIPT_ESCAPES: Final = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 DOWNGRADES: Final = {
     "—": "-", "–": "-", "−": "-", "…": "...", "→": "->", "←": "<-", "±": "+/-", "×": "x", "≤": "<=", "≥": ">=",

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from logdiag.renderers.document import Extent, FactList, flatten
+from logdiag.renderers.document import FactList, flatten
 from logdiag.renderers.escape import escape_controls, escape_workflow_data, escape_workflow_property
+from logdiag.renderers.extents import Extent
 from logdiag.renderers.markdown import write_markdown
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.report import build_report

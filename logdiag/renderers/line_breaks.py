@@ -17,6 +17,8 @@ from rich.containers import Lines
 from rich.measure import Measurement
 from rich.text import Text
 
+from logdiag.deferred import compile_later
+
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, JustifyMethod, OverflowMethod
 
@@ -24,15 +26,15 @@ NEVER_FIRST: Final = frozenset("，。、；：？！）】》」』〉”’…
 SEAMS: Final = frozenset("/\\-_:")  # what parts the names in a path or an id
 NEVER_LAST: Final = frozenset("（【《「『〈“‘([{<")
 # A blank that stays within its line: before a unit or a Chinese word that counts, around a plus-minus sign, in a time.
-GLUE: Final = re.compile(
+GLUE: Final = compile_later(
     r"(?<=\d) (?=(?:%|ms|s|min|h|d|bytes|million|billion|trillion)(?!\w)|±|[\u4e00-\u9fff])"
     r"|(?<=±) |(?<=-\d\d) (?=\d\d:\d\d)"
 )
 
-WORD_STARTS: Final = re.compile(r"(?<=\s)(?=\S)")
+WORD_STARTS: Final = compile_later(r"(?<=\s)(?=\S)")
 
 # What of a quoted line stays together: up to a blank, a key of JSON, or a comma before the next key.
-QUOTE_PIECES: Final = re.compile(r'.+?(?:(?<=,)(?=")|(?<=":)|(?<= )(?! )|$)', re.DOTALL)
+QUOTE_PIECES: Final = compile_later(r'.+?(?:(?<=,)(?=")|(?<=":)|(?<= )(?! )|$)', re.DOTALL)
 
 
 def glue(text: str) -> str:

@@ -12,7 +12,6 @@ from logdiag.renderers.document import (
     Chart,
     CodeLines,
     Document,
-    Extent,
     FactList,
     Inline,
     Paragraph,
@@ -24,6 +23,7 @@ from logdiag.renderers.document import (
     flatten,
 )
 from logdiag.renderers.escape import disarm_commands, escape_markdown, escape_markdown_block, escape_markdown_code
+from logdiag.renderers.extents import Extent
 from logdiag.renderers.report import build_report
 from logdiag.results.diagnosis import Diagnosis
 

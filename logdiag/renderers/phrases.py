@@ -19,6 +19,7 @@ from itertools import count, takewhile
 from string import Formatter
 from typing import Final, TypeAlias, TypeGuard
 
+from logdiag.deferred import compile_later
 from logdiag.renderers.document import Inline, Span, Style, flatten
 from logdiag.renderers.notation import Formats, load_zone
 from logdiag.results.causes import BlindSpot, Cause, Check, Finding
@@ -26,7 +27,7 @@ from logdiag.results.evidence import Number
 from logdiag.texts.sentences import load_texts
 
 Value: TypeAlias = "Number | datetime | tuple[str, ...] | Inline"
-MARKUP: Final = re.compile(r"(`[^`]+`|\*\*[^*]+\*\*)")
+MARKUP: Final = compile_later(r"(`[^`]+`|\*\*[^*]+\*\*)")
 LANGUAGES: Final = ("en", "zh")
 LISTED_VALUES: Final = 3
 LIST_NAMES: Final = ("ids", "levels", "names")  # values that are lists already, with English commas

@@ -13,7 +13,6 @@ from logdiag.renderers.document import (
     Block,
     Bullets,
     Document,
-    Extent,
     Inline,
     Paragraph,
     Section,
@@ -21,6 +20,7 @@ from logdiag.renderers.document import (
     Style,
     Subheading,
 )
+from logdiag.renderers.extents import Extent
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.analysis import build_analysis
 from logdiag.renderers.sections.causes import build_causes, build_questions

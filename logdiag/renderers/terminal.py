@@ -26,7 +26,6 @@ from logdiag.renderers.document import (
     Chart,
     CodeLines,
     Document,
-    Extent,
     FactList,
     Inline,
     Paragraph,
@@ -37,6 +36,7 @@ from logdiag.renderers.document import (
     Table,
 )
 from logdiag.renderers.escape import disarm_commands, escape_terminal, escape_terminal_prose, is_unicode
+from logdiag.renderers.extents import Extent
 from logdiag.renderers.line_breaks import Prose, runs, wrap_offsets, wrap_quote
 from logdiag.renderers.report import build_report
 from logdiag.results.diagnosis import Diagnosis

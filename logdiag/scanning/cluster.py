@@ -7,7 +7,6 @@ Every worker must see the files where this process sees them, and has logdiag in
 from __future__ import annotations
 
 import logging
-import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Executor, Future
@@ -19,6 +18,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from logdiag import __version__
+from logdiag.deferred import compile_later
 from logdiag.errors import InputError, reason_of
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.rules import RuleSet
@@ -34,7 +34,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 PATIENCE_S: Final = 10  # for the scheduler to answer, for a first worker, for a lost last one to come back
-ADDRESS: Final = re.compile(r"(?:tcp|tls)://\S+:\d{1,5}")
+ADDRESS: Final = compile_later(r"(?:tcp|tls)://\S+:\d{1,5}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Final
 
+from logdiag.deferred import compile_later
 from logdiag.events import Identity
 from logdiag.parsers.dialects import Record, mend_text
 from logdiag.parsers.lexicon.fields import may_hold
@@ -17,12 +17,12 @@ from logdiag.request import CLIENT_KEYS
 WRITER_KEYS: Final = ("instance_id", "instanceId", "pm_id", "NODE_APP_INSTANCE", "podName", "pod", "containerId", "pid")
 IDENTITY_KEYS: Final = ("workerId", "worker_id", "clientId", "hostname")
 LONGEST_NAME: Final = 100
-BEFORE_SOCKET: Final = re.compile(
+BEFORE_SOCKET: Final = compile_later(
     r"(?i)(?:(?P<noun>\b(?:for|of|user|client|worker|agent|device|player|peer|account|member|driver))[ :=]+)?"
     r"(?P<name>[\w.@+-]{2,64}) ?[(\[{<]? ?(?:(?:socket|sid|id)[ _-]?(?:id)?[ :=]{0,3})?$"
 )
-NAMELIKE: Final = re.compile(r"[0-9@]")
-PARTICIPLE: Final = re.compile(r"(?i)(?:ed|ing)$")  # user connected, client registered, player reconnecting
+NAMELIKE: Final = compile_later(r"[0-9@]")
+PARTICIPLE: Final = compile_later(r"(?i)(?:ed|ing)$")  # user connected, client registered, player reconnecting
 _make_identity: Final = lru_cache(maxsize=TEMPLATES_CACHED)(Identity)  # one for all lines of a client: they are kept
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final, NamedTuple
 
 import numpy as np
 
+from logdiag.deferred import compile_later
 from logdiag.parsers.records import BRACE, CLOSING_BRACE
 
 LINE_END: Final = 10
 RETURN: Final = 13
 SPACE: Final = 32
 MOST_RETURNS: Final = 2  # before one line end: a file that was changed for Windows twice
-BLANK_LINE: Final = re.compile(rb"\n(?=[ \t\r\x0b\x0c]*\n)")  # the line end before it
+BLANK_LINE: Final = compile_later(rb"\n(?=[ \t\r\x0b\x0c]*\n)")  # the line end before it
 
 
 class LineCounts(NamedTuple):

@@ -7,7 +7,6 @@ lines are checked for shape alone (first and last byte, NUL) and counted: a log 
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections import Counter, deque
 from collections.abc import Iterable
@@ -17,6 +16,7 @@ from itertools import islice
 from sys import intern
 from typing import Any, Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.events import Event, EventKind
 from logdiag.parsers.dialects import Record
 from logdiag.parsers.layouts import JSON_LINES, Layout
@@ -39,8 +39,8 @@ TAIL_BYTES: Final = 65_536
 NO_TIME: Final = timedelta(0)
 OF_A_SOCKET: Final = frozenset({EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED})
 PADDING: Final = "="  # of base64, which some patterns take for an id's and some do not: API Gateway's ids end in it
-INTEGER: Final = re.compile(r"-?[0-9]{1,15}")
-NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+INTEGER: Final = compile_later(r"-?[0-9]{1,15}")
+NUMBER: Final = compile_later(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
 class BlockMark(NamedTuple):

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, NamedTuple, Protocol
 
+from logdiag.deferred import compile_later
 from logdiag.parsers.dialects import Record
 from logdiag.parsers.hiding import JOINING_TEXTS
 from logdiag.parsers.patterns import search_pattern
@@ -22,7 +23,7 @@ from logdiag.scanning.lines import FileScan
 
 MOST_VALUES: Final = 200  # of one record that are looked through
 DEEPEST: Final = 6
-MASK: Final = re.compile(r"<(?:n|id|hex|ip|url|path|str|time)>")
+MASK: Final = compile_later(r"<(?:n|id|hex|ip|url|path|str|time)>")
 _BETWEEN_WORDS: Final = r"[\s_.\-]*"
 
 

@@ -47,13 +47,13 @@ class SuspectFinder:
             for number, expression in enumerate(expressions, len(texts))
             if expression.rough is not None
         }
-        self._search = self._compile([expression.rough or expression.exact for expression in expressions])
+        self._search = self._compile(
+            [Wanted(row.rough or row.exact, ignores_case=True, choices=row.choices) for row in expressions]
+        )
 
-    def _compile(self, expressions: list[bytes]) -> Search:
+    def _compile(self, expressions: list[Wanted]) -> Search:
         """All that is searched for, numbered in the order of texts, expressions and NUL."""
-        rows = [Wanted(re.escape(text)) for text in self._texts]
-        rows += [Wanted(expression, ignores_case=True) for expression in expressions]
-        return compile_search([*rows, Wanted(NUL)])
+        return compile_search([*(Wanted(re.escape(text)) for text in self._texts), *expressions, Wanted(NUL)])
 
     def find(self, buffer: bytearray, start: int, end: int, ends: LineEnds | None = None) -> list[Suspect]:
         """A suspect for every match in `buffer[start:end]`, by ascending place. `ends` are its line ends, if known.
@@ -66,7 +66,9 @@ class SuspectFinder:
         wanted_count = len(self._texts) + len(self._expressions)
         if self._doubtful and self._misses_count > MOST_MISSES:
             self._doubtful = {}
-            self._search = self._compile([expression.exact for expression in self._expressions])
+            self._search = self._compile(
+                [Wanted(row.exact, ignores_case=True, choices=row.choices) for row in self._expressions]
+            )
         doubtful = self._doubtful
 
         def note(identifier: int, _from: int, to: int, _flags: int, _context: object) -> None:

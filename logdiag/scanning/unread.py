@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.events import Event, EventKind
 from logdiag.parsers.lexicon.fields import ENDS
 from logdiag.parsers.templates import mask_message
@@ -17,7 +17,7 @@ MOST_KINDS: Final = 200  # of lines are noted; far fewer speak of connections
 LONGEST_MESSAGE: Final = 300
 TOLD_BY_BOTH: Final = frozenset({*ENDS, EventKind.CONNECTED, EventKind.SERVER_CONNECTED, EventKind.CONNECTING})
 # What may tell of a connection that came or went: what it is, and what became of it, in either order.
-_COMING_OR_GOING: Final = re.compile(
+_COMING_OR_GOING: Final = compile_later(
     r"(?i)(?:socket|\bws|session|client|gateway|\bshard|connection|\bpeer|\buser|device|player|worker|channel)"
     r"\W(?:[^\n]{0,60}\W)?(?:disconnect(?:ed|ion)?|connected|closed|lost|dropped|terminated|invalidated|resumed|left)\b"
     r"|\bdisconnect(?:ed|ion)\b[^\n]{0,60}(?:socket|\bws\b|session|client|gateway|peer|user|device|player|worker)"

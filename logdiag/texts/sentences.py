@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+
+from logdiag.texts.plain_toml import parse_plain_toml
 
 CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 TEXTS: Final = Path(__file__).parent
@@ -17,7 +18,7 @@ TEXTS: Final = Path(__file__).parent
 @cache
 def load_texts(name: str) -> Mapping[str, str]:
     """Read a file of texts, such as `messages.en`, as dotted key → template."""
-    return dict(_flatten("", tomllib.loads((TEXTS / f"{name}.toml").read_text(encoding="utf-8"))))
+    return dict(_flatten("", parse_plain_toml((TEXTS / f"{name}.toml").read_text(encoding="utf-8"))))
 
 
 def _flatten(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -8,15 +8,17 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from typing import Final, NamedTuple
 
-FORM_WITH_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
-EPOCH_TEXT: Final = re.compile(r"[0-9]{10,19}(\.[0-9]+)?")
-ZONE_TEXT: Final = re.compile(
+from logdiag.deferred import compile_later
+
+FORM_WITH_TIME: Final = compile_later(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+EPOCH_TEXT: Final = compile_later(r"[0-9]{10,19}(\.[0-9]+)?")
+ZONE_TEXT: Final = compile_later(
     r":\d\d(?:[.,]\d+)?(?: ?[AP]M)? ?(?:Z|UTC|GMT|(?:UTC|GMT)? ?[+-]\d\d?(?::?\d\d)?)(?: \d{4})?$", re.IGNORECASE
 )
 # Date.prototype.toString(): "Fri Nov 14 2025 16:25:52 GMT+0800 (China Standard Time)". python-dateutil reads the sign
 # of "GMT+0800" as POSIX does, the wrong way round.
-SIGNED_ZONE_NAME: Final = re.compile(r"\b(?:GMT|UTC) ?(?=[+-]\d)")
-ZONE_REMARK: Final = re.compile(r" ?\([^()]*\)$")
+SIGNED_ZONE_NAME: Final = compile_later(r"\b(?:GMT|UTC) ?(?=[+-]\d)")
+ZONE_REMARK: Final = compile_later(r" ?\([^()]*\)$")
 PROBES: Final = (datetime(2001, 2, 3, 4, 5, 6, 7), datetime(2012, 9, 28, 21, 43, 54, 11))  # noqa: DTZ001
 LONGEST_STAMP: Final = 64
 MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -132,8 +134,8 @@ STAMP_FORMS: Final = (
 
 @cache
 def _compile_forms() -> tuple[tuple[StampForm, re.Pattern[str]], ...]:
-    """The forms but for epochs, compiled where a stamp is not written as JSON has it."""
-    return tuple((form, re.compile(form.pattern, re.ASCII)) for form in STAMP_FORMS if form.name != "epoch")
+    """The forms but for epochs, each compiled where a stamp is tried as it."""
+    return tuple((form, compile_later(form.pattern, re.ASCII)) for form in STAMP_FORMS if form.name != "epoch")
 
 
 class Hints(NamedTuple):

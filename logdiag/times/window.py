@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
+from logdiag.deferred import compile_later
 from logdiag.errors import InputError
 from logdiag.times.stamps import parse_timestamp
 from logdiag.times.zones import find_zone, suggest_zones
 
 UNITS_S: Final = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 UNIT: Final = r"ms|s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?"
-DURATION: Final = re.compile(rf"(\d+(?:\.\d+)?)\s*({UNIT})(?![a-z])", re.IGNORECASE)
+DURATION: Final = compile_later(rf"(\d+(?:\.\d+)?)\s*({UNIT})(?![a-z])", re.IGNORECASE)
 DAYS_AGO: Final = {"today": 0, "yesterday": 1}
 FIRST_INSTANT: Final = datetime.min.replace(tzinfo=UTC)
 LAST_INSTANT: Final = datetime.max.replace(tzinfo=UTC)
 AROUND: Final = timedelta(minutes=5)
-CLOCK_TIME: Final = re.compile(r"\d{1,2}:\d\d(:\d\d([.,]\d{1,6})?)?")
+CLOCK_TIME: Final = compile_later(r"\d{1,2}:\d\d(:\d\d([.,]\d{1,6})?)?")
 
 
 @dataclass(frozen=True, slots=True)

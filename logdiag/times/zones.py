@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import difflib
-import re
 from datetime import UTC, timedelta, timezone, tzinfo
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
+from logdiag.deferred import compile_later
+
 SUGGESTED: Final = 3
 LIKENESS: Final = 0.75  # of difflib: one letter wrong in four; more names nothing that is meant
-OFFSET: Final = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?")
+OFFSET: Final = compile_later(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?")
 
 
 def find_zone(name: str) -> tzinfo:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from logdiag.parsers import patterns
 from logdiag.parsers.patterns import (
     MOST_PLACES,
     SEARCHED_CHARACTERS,
-    DeferredPattern,
     SlowPatternError,
     check_speed,
     compile_pattern,
@@ -138,13 +136,3 @@ def test_users_rule_is_refused_with_its_place(tmp_path: Path) -> None:
     )
     with pytest.raises(RuleError, match=r"mine\.toml: rule 1 \(mine\): pattern: it could be searched for ever"):
         load_rules([str(path)])
-
-
-def test_a_deferred_pattern_is_compiled_by_its_first_search() -> None:
-    """A faulty one is found no sooner, which is why users' own patterns are compiled when they are read."""
-    assert DeferredPattern("b(?P<code>.)").search("abc") is not None
-    assert dict(DeferredPattern("b(?P<code>.)").groupindex) == {"code": 1}
-    faulty = DeferredPattern("(")
-    with pytest.raises(re.error):
-        faulty.search("")
-    assert all(isinstance(rule.pattern, DeferredPattern) for rule in RULES)

@@ -146,7 +146,7 @@ examples = ['"GET /own HTTP/1.1" 499 0']
     rules = load_rules([str(path)])
     message = rules.rules[0].examples[0]
     raw = json.dumps({"message": message}).encode()
-    assert rules.needles().search(raw)
+    assert rules.needles().is_in(raw)
     assert rules.rules[0].understands(message)
 
 
@@ -186,10 +186,10 @@ def test_needles_are_the_texts_of_all_rules_and_nothing_else(tmp_path: Path) -> 
     rules = load_rules(
         [write_rules(tmp_path, GOOD.replace('["uplink lost"]', '["uplink lost", "uplink l+*st", "up"]'))]
     )
-    search = replace(rules, has_lexicon=False).needles().search
+    search = replace(rules, has_lexicon=False).needles().is_in
     for text in (text for rule in rules.rules for text in rule.contains):
         assert search(f'{{"message":"x{text}y"}}'.encode())
     texts = [text for rule in BUILT_IN.rules for text in rule.contains]
     cut = [text[:-1] for text in texts if not any(other in text[:-1] for other in texts)]
     assert len(cut) > 50
-    assert not any(EXACT.needles().search(text.encode()) for text in cut)
+    assert not any(EXACT.needles().is_in(text.encode()) for text in cut)

@@ -9,8 +9,9 @@ from typing import Final
 
 import pytest
 
+from logdiag.parsers.lexicon import needles
 from logdiag.parsers.lexicon.needles import NEEDLES, may_understand
-from logdiag.parsers.searches import GAP, Chain, FastSearch, PlainSearch, Search, Wanted
+from logdiag.parsers.searches import GAP, PLAIN_QUESTIONS, AnyText, Chain, FastSearch, PlainSearch, Search, Wanted
 from tests.folding import each
 
 FAST: Final = pytest.mark.skipif(find_spec("hyperscan") is None, reason="there is no Hyperscan to compare with")
@@ -106,3 +107,29 @@ def test_few_lines_are_judged_as_many_are() -> None:
     """Words that belong together may stand far apart in a text, for the lines of a timeline as for those of a scan."""
     assert may_understand(b'{"message":"Server ' + b"x" * 500 + b' listening"}')
     assert not may_understand(b'{"message":"Server ' + b"x" * 500 + b'","note":"listening"}')
+
+
+def test_the_first_lines_are_answered_as_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pattern of all texts, compiled behind the first questions, says what a look for each of them says."""
+    lines = [line for seed in range(40) for line in make_text(seed).split(b"\n")]
+    search = AnyText([b"socket", b"lost", b"ws]", b"work"])
+    monkeypatch.setattr(needles, "_QUESTIONS", iter([0] * len(lines) + [PLAIN_QUESTIONS] * len(lines)))
+    first = [may_understand(line) for line in lines]
+    assert True in first
+    assert False in first
+    assert [may_understand(line) for line in lines] == first
+    lines = lines[:PLAIN_QUESTIONS]
+    assert [search.is_in(line) for line in lines] == [search.is_in(line) for line in lines]
+    assert not AnyText([]).is_in(b"x")
+
+
+@FAST
+def test_a_choice_of_texts_is_searched_for_text_by_text() -> None:
+    """The fast search takes the texts, `re` the expression; both tell the same places, each once."""
+    rows = [row for row in NEEDLES if row.choices]
+    assert len(rows) > 10
+    texts = b"\n".join(re.sub(rb"\\(.)", rb"\1", text) for row in rows for text in row.choices)
+    wanted = [Wanted(row.exact, ignores_case=True) for row in rows]
+    split = [Wanted(row.exact, ignores_case=True, choices=row.choices) for row in rows]
+    assert list_lines(FastSearch(split), texts) == list_lines(FastSearch(wanted), texts)
+    assert list_lines(FastSearch(split), texts) == list_lines(PlainSearch(wanted), texts)

@@ -16,7 +16,8 @@ from rich.style import Style as RichStyle
 
 from logdiag.analyzers.causes.ranking import decide_statuses
 from logdiag.renderers import FORMATS, load_renderer
-from logdiag.renderers.document import Document, Extent, FactList, Section, Style, Table, plain
+from logdiag.renderers.document import Document, FactList, Section, Style, Table, plain
+from logdiag.renderers.extents import Extent
 from logdiag.renderers.markdown import render_markdown
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.headline import build_headline, count_events

@@ -8,7 +8,7 @@ import pytest
 
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.renderers import report as report_module
-from logdiag.renderers.document import Extent
+from logdiag.renderers.extents import Extent
 from logdiag.renderers.phrases import LANGUAGES
 from logdiag.renderers.report import build_report
 from logdiag.renderers.terminal import render_text

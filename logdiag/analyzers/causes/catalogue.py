@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any, Final
 
+from logdiag.deferred import compile_later
 from logdiag.results.patterns import PatternKind
 
-GITHUB_THREAD: Final = re.compile(r"(?P<project>[\w.-]+) (?P<discussion>discussion )?#(?P<number>\d+)")
+GITHUB_THREAD: Final = compile_later(r"(?P<project>[\w.-]+) (?P<discussion>discussion )?#(?P<number>\d+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.results.evidence import Evidence
 
 STUCK: Final = "worker timeout"  # the reason of a server's end whose supervisor killed it because it did not answer
 # What a server or a client says of a connection whose place another login took: WhatsApp, XMPP, MQTT, games.
-REPLACED: Final = re.compile(
+REPLACED: Final = compile_later(
     r"(?i)replaced by (?:another|a new|new|other)|connection replaced|session (?:was )?(?:taken over|replaced)"
     r"|(?:new|newer|another|other|second) (?:connection|session|login|socket|client|device|tab)\b.{0,12}\breplac"
     r"|replac(?:ed|es|ing) (?:the |an |a )?(?:old|older|previous|existing|other) (?:connection|session|socket|client)"
@@ -18,19 +18,19 @@ REPLACED: Final = re.compile(
     r"|duplicate (?:login|log-in|session)"
 )
 # What a server says when it disconnects a socket for one that came under the same name.
-_RIVAL: Final = re.compile(
+_RIVAL: Final = compile_later(
     r"(?i)\balready (?:connected|online|registered|exists|logged ?in|has an?\b|in use)"
     r"|\b(?:duplicate|second|another|new(?:er)?) (?:login|log-in|session|connection|socket|client|device|tab)\b"
     r"|\breplac(?:e|ed|es|ing)\b|\b(?:previous|existing) (?:connection|socket|session|client|instance)"
     r"|\blogged in (?:from |on )?(?:elsewhere|another|a different)|\bsuperseded\b"
     r"|重复(?:登录|连接)|已(?:在线|连接|存在|登录)|顶替|挤下线|异地登录|旧(?:的)?(?:连接|会话)"
 )
-_NOT_FOR_A_RIVAL: Final = re.compile(
+_NOT_FOR_A_RIVAL: Final = compile_later(
     r"(?i)\b(?:idle|inactiv\w*|stale|expired?|time[ds]?[- ]?out|no (?:pong|ping|heartbeat|response))\b|超时|过期|失效"
 )
 # What a server, or one for it, says of its own end: SignalR's service, close code 1012, `server shutting down` of
 # Socket.IO, games, home automation. An application, a client or a page that restarts is another matter.
-_RESTARTS: Final = re.compile(
+_RESTARTS: Final = compile_later(
     r"(?i)\b(?:server|service|host|system|backend|node|gateway|pod|cluster|broker|hub|master|instance)s?\b"
     r"[ '\"]{1,2}(?:\w+ ){0,3}?(?:is |are |was |will be |has been |being )?(?:now |about to |going to )?"
     r"(?:re(?:load|start|boot)(?:s|ed|ing)?\b|re-?deploy\w*|shut(?:s|ting)?[- ]?down|going (?:down|offline)"

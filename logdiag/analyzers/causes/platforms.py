@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +14,7 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
 from logdiag.results.evidence import Evidence
@@ -25,8 +25,8 @@ MOST_EXIT_CHANCE: Final = 1e-2  # a choice: the name speaks for it already
 LEAST_SPAN_S: Final = 60.0  # of logs: over less no rate means anything
 # What platforms add to the name that a person gave: Kubernetes' hashes of a deployment and number of a set, compose's
 # number of a container, Heroku's of a dyno.
-ADDED: Final = (re.compile(r"-[0-9a-z]{5,10}-[0-9a-z]{5}$"), re.compile(r"[-_.@]\d+$"))
-WORDS: Final = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+ADDED: Final = (compile_later(r"-[0-9a-z]{5,10}-[0-9a-z]{5}$"), compile_later(r"[-_.@]\d+$"))
+WORDS: Final = compile_later(r"[^\W_]+(?:-[^\W_]+)*")
 
 
 class Exit(NamedTuple):

@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from logdiag.deferred import compile_later
+
 # What a client says of ends that an application asked for: Socket.IO's words, and those of python-socketio 5.12.
 ENDED_BY_SERVER: Final = frozenset({"io server disconnect", "server disconnect"})
 ENDED_BY_CLIENT: Final = frozenset({"io client disconnect", "client disconnect"})
@@ -31,18 +33,18 @@ SERVER_REASONS: Final = CLIENT_REASONS | {
 ABNORMAL: Final = "abnormal closure"  # code 1006: no close frame came
 CUT: Final = frozenset({"transport close", "transport error", ABNORMAL})
 # Close codes that a side sends in order (RFC 6455, 7.4.1), and ends that the application asks for.
-CLEAN: Final = re.compile(
+CLEAN: Final = compile_later(
     r"(?i)(?<!\d)10(?:0[0-35789]|1[0-4])(?!\d)|(?<!ab)normal closure|going away|protocol error|policy violation"
     r"|service restart|try again later|ping timeout|disconnect|logged? ?out|kick|replac|duplicate"
 )
 # Of these, what names no party: the codes that proxies and platforms send as well when a limit of theirs runs out or
 # they are replaced (API Gateway says 1001), and a bare word for the end.
-NAMELESS: Final = re.compile(
+NAMELESS: Final = compile_later(
     r"(?i)(?<!\d)10(?:01|1[2-4])(?!\d)|going away|service restart|try again later|bad gateway"
     r"|^(?:the )?(?:(?:client|peer|remote|(?:web)?socket|connection|user) )?(?:has |was |is )?disconnected[.!]?$"
 )
 # What libraries and systems say where a stream ended without a close frame, whatever the application puts around it.
-CUT_OFF: Final = re.compile(
+CUT_OFF: Final = compile_later(
     r"\bEOF\b|(?i:reset by (?:remote )?peer|connection (?:was )?(?:reset|aborted|lost)|broken pipe|ECONNRESET|EPIPE"
     r"|\bi/o timeout\b|connection timed out|read (?:deadline|timeout) exceeded"
     r"|abnormal(?:ly)? clos|without (?:a )?(?:clos|completing the close)|no close frame|unexpected(?:ly)? (?:clos|end)"
@@ -56,20 +58,20 @@ OF_THE_TRANSPORT: Final = re.compile(
 )
 BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
 # What ws, Engine.IO, proxies and python-engineio say of a message above their limit.
-PAYLOAD: Final = re.compile(
+PAYLOAD: Final = compile_later(
     r"(?i)max(?:imum)? (?:payload|message|frame) size"
     r"|(?:payload|message|frame|body|entity)\W+(?:\w+\W+)?too (?:large|big)"
     r"|(?:payload|message|packet)s? (?:size )?exceed|(?<!\d)1009(?!\d)"
     r"|(?:message|frame|payload) (?:size|length)\b.{0,40}exceed|message was too big|read limit exceeded"
 )
 # What servers and containers state of a connection that their own idle limit ended: uWebSockets, Jetty, Tomcat, ALBs.
-IDLED: Final = re.compile(
+IDLED: Final = compile_later(
     r"(?i)timed out (?:from|due to|because of|after|for|by) (?:being )?(?:inactiv|idle)|\bidle[ _-]?time[ _-]?out"
     r"|\b(?:in|no )activity[ _-]?time(?:d )?[ _-]?out|websocket session \[[^\]]{1,64}\] timeout expired"
     r"|inactive for (?:more|longer) than"
 )
 # What proxies state of one that had lasted as long as they let any, in the words of `proxied_sessions`.
-AGED: Final = re.compile(r"(?i)\bmaximum duration reached\b")
+AGED: Final = compile_later(r"(?i)\bmaximum duration reached\b")
 IN_ORDER: Final = "1000"
 IN_ORDER_NAMES: Final = frozenset({None, IN_ORDER, "normal closure", "normal", "Normal"})  # its name, or nothing more
 REASONS_CACHED: Final = 4_096  # a choice for speed: a fleet ends in few words

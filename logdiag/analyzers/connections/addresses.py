@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
-_WRITTEN: Final = re.compile(
+from logdiag.deferred import compile_later
+
+_WRITTEN: Final = compile_later(
     r"(?<![\w.:])(?:(?:::ffff:)?\d{1,3}(?:\.\d{1,3}){3}(?![\w.]|:\d)|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{1,36}(?![\w:]|\.\d))"
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
@@ -13,20 +12,23 @@ from typing import Final
 import pandas as pd
 
 from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
 from logdiag.results.evidence import Evidence
 
-AUTH: Final = re.compile(
+AUTH: Final = compile_later(
     r"(?i)jwt|token|auth|credential|forbidden|denied|invalid (?:key|signature|secret)|signature (?:has )?expired"
     r"|\b40[13]\b|unauthori[sz]ed|认证"
 )
-MISMATCH: Final = re.compile(r"(?i)v2\.x|v3\.x|unsupported protocol|protocol version|\bEIO=")
-SYSTEM_ERROR: Final = re.compile(r"\b(?:E(?:CONN|HOST|NET|ADDR)[A-Z]+|ENOTFOUND|EAI_[A-Z]+|ETIMEDOUT|EPIPE|EPROTO)\b")
-QUERY: Final = re.compile(r"\?\S*")  # of an address that an answer repeats
-ANSWER_MESSAGE: Final = re.compile(r'"(?:message|error)"\s*:\s*"(?P<text>(?:[^"\\]|\\.)*)"')
-ANSWER_TITLE: Final = re.compile(r"(?is)<title[^>]*>(?P<text>.*?)</title>")
-STATUS: Final = re.compile(r"(?i)(?:status(?: code)?|response|HTTP(?:/[\d.]+)?)\W{1,3}[1-5]\d\d\b|^[1-5]\d\d\b")
+MISMATCH: Final = compile_later(r"(?i)v2\.x|v3\.x|unsupported protocol|protocol version|\bEIO=")
+SYSTEM_ERROR: Final = compile_later(
+    r"\b(?:E(?:CONN|HOST|NET|ADDR)[A-Z]+|ENOTFOUND|EAI_[A-Z]+|ETIMEDOUT|EPIPE|EPROTO)\b"
+)
+QUERY: Final = compile_later(r"\?\S*")  # of an address that an answer repeats
+ANSWER_MESSAGE: Final = compile_later(r'"(?:message|error)"\s*:\s*"(?P<text>(?:[^"\\]|\\.)*)"')
+ANSWER_TITLE: Final = compile_later(r"(?is)<title[^>]*>(?P<text>.*?)</title>")
+STATUS: Final = compile_later(r"(?i)(?:status(?: code)?|response|HTTP(?:/[\d.]+)?)\W{1,3}[1-5]\d\d\b|^[1-5]\d\d\b")
 SAME_END: Final = timedelta(seconds=1)  # a choice: a process tells of one end in several lines within this
 LONGEST_ANSWER: Final = 160  # a choice: two lines of a terminal
 

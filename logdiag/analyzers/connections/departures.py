@@ -10,7 +10,6 @@ who connect within a minute. That, and that those did so too who went right befo
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence, Set
@@ -23,15 +22,16 @@ import numpy as np
 from logdiag.analyzers.connections.proxied_sessions import CLIENT_GONE, ENDED_IN_ORDER
 from logdiag.analyzers.connections.sessions import LONGEST_RETURN, SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
+from logdiag.deferred import compile_later
 from logdiag.events import Side
 
 LEFT: Final = "client namespace disconnect"
 GOODBYES: Final = frozenset({LEFT, "client disconnect"})  # in the words of Socket.IO, and of python-socketio 5.12
 # What applications write of people who leave; not of those who are made to: `logged out: token expired`.
-_LEFT: Final = re.compile(
+_LEFT: Final = compile_later(
     r"\b(?:log(?:ged)?|sign(?:ed)?)[ -]?(?:off|out)\b|\b(?:user|client|player) (?:has )?(?:left|quit)\b"
 )
-_MADE_TO: Final = re.compile(
+_MADE_TO: Final = compile_later(
     r"\bby (?!(?:the )?(?:user|client|player)\b)|forc|kick|expir|idle|inactiv|another|elsewhere"
     r"|timed? ?out|invalid|auto"
 )

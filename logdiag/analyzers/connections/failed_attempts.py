@@ -10,7 +10,6 @@ same id. Who was not trying to connect has not failed to: the error is the end.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_places, list_values
 
@@ -31,21 +31,21 @@ SIGNS_OF_LIFE: Final = frozenset(
 # Of these nobody logs any who is not connected: a send may wait, and a heartbeat may be the program's own.
 TRAFFIC: Final = frozenset({EventKind.JOINED, EventKind.RECEIVED, EventKind.PUSH_ACKNOWLEDGED})
 # Socket.IO tells of the end of a socket that was connected, and of no other.
-_OF_THE_CONNECTED: Final = re.compile(
+_OF_THE_CONNECTED: Final = compile_later(
     r"(?i)transport (?:close|error)|ping timeout|io (?:server|client) disconnect|namespace disconnect|parse error"
 )
-_SAYS_SO: Final = re.compile(
+_SAYS_SO: Final = compile_later(
     r"(?i)(?:could not|couldn't|cannot|can't|unable to|failed to) (?:establish|connect|open|resolve|find)"
     r"|before the connection|handshake|refused|not found|unreachable|no route|timed out"
     r"|\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)\b"
 )
 # What an end says that is none, whatever else the log tells.
-_NEVER_CAME: Final = re.compile(
+_NEVER_CAME: Final = compile_later(
     r"(?i)(?:could not|couldn't|cannot|can't|unable to|failed to) (?:establish|connect|open|resolve)\b"
     r"|\bconnection refused\b|\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN)\b"
 )
 # Errors that nobody has who is not connected.
-_OF_THE_LIVING: Final = re.compile(
+_OF_THE_LIVING: Final = compile_later(
     r"(?i)\b(?:fail\w*|error\w*|unable|cannot|could not) (?:to |on |while |in )?(?:receiv|read|recv|send|writ)\w*"
     r"|\b(?:read|write|receive|recv|send) ?(?:error|fail\w*)|keep-?\s?alive (?:ping )?(?:has )?timed? ?out"
     r"|connection (?:has been |was |is )?lost|lost connection|\bread ECONNRESET|\bwrite EPIPE|no pong|pong timeout"

@@ -18,6 +18,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Final
 
+from logdiag.deferred import compile_later
 from logdiag.events import BOUNDS, CLOSINGS, OPENINGS, Event, EventKind
 
 LEAST_NAMES: Final = 2  # a file of one name is one client's
@@ -25,11 +26,11 @@ MOST_NAMES: Final = 50  # a choice: more write no file together, and a name of e
 LEAST_ENDS: Final = 2  # of each: one may fall between any two connects
 ONE_MOMENT: Final = timedelta(milliseconds=200)  # two services of one process tell of one moment within 50 to 100 ms
 LEAST_APART: Final = 0.5  # of the connects: clients that a server cuts at once are back each at its own time
-_PREFIX: Final = re.compile(r"\W{0,2}\[([A-Za-z][\w .-]{0,40})\][:\s-]{1,3}|([A-Za-z][\w.-]{0,40}): ")
+_PREFIX: Final = compile_later(r"\W{0,2}\[([A-Za-z][\w .-]{0,40})\][:\s-]{1,3}|([A-Za-z][\w.-]{0,40}): ")
 LEAST_SOCKETS: Final = 3  # a number that two loggers have may be anything
 LONGEST_NAME: Final = 200  # characters of a logger's name
-_NUMBERED: Final = re.compile(r"[\w.:/-]*\d[\w.:/-]*|\b[A-Za-z0-9_-]{16,}\b")
-_OF_A_SOCKET: Final = re.compile(
+_NUMBERED: Final = compile_later(r"[\w.:/-]*\d[\w.:/-]*|\b[A-Za-z0-9_-]{16,}\b")
+_OF_A_SOCKET: Final = compile_later(
     r"^(?P<stem>.{2,200}?[a-z])[.:#/-]?[\[(]?(?P<id>\d{6,20}|0x[0-9a-f]{6,16})[\])]?$", re.IGNORECASE
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -13,6 +12,7 @@ from typing import Final, NamedTuple
 from logdiag.analyzers.connections.named_loggers import find_writing_clients
 from logdiag.analyzers.connections.shared_files import part_clients
 from logdiag.analyzers.connections.standing_names import find_standing_names
+from logdiag.deferred import compile_later
 from logdiag.events import BOUNDS, SERVER_BOUNDS, Event, EventKind, Identity
 from logdiag.frame import CLIENT_KINDS
 
@@ -20,7 +20,7 @@ PROCESS: Final = "process"
 LOGGER: Final = "logger"
 PEER: Final = "peer"
 LEAST_OVERLAPS: Final = 2  # a choice: once, the line between two connects may be lost
-HOST_AND_PORT: Final = re.compile(r"[\w.-]+:\d{2,5}")
+HOST_AND_PORT: Final = compile_later(r"[\w.-]+:\d{2,5}")
 FLEETING_KEYS: Final = frozenset({"hostname", PROCESS})
 OF_A_SOCKET: Final = frozenset(
     {
@@ -33,7 +33,7 @@ OF_A_SOCKET: Final = frozenset(
     }
 )
 CLIENT_BOUNDS: Final = BOUNDS - SERVER_BOUNDS
-ADDRESS_AND_PORT: Final = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}$")
+ADDRESS_AND_PORT: Final = compile_later(r"^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}$")
 LONGEST_ID: Final = 36  # of a name that is shown for a socket without any: a UUID stands whole
 
 

@@ -19,6 +19,7 @@ import pandas as pd
 
 from logdiag.analyzers.connections.connect_errors import ConnectError
 from logdiag.analyzers.connections.failed_attempts import TRAFFIC
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.frame import find_client_connections, list_moments, list_values
 from logdiag.results.causes import Finding
@@ -30,8 +31,8 @@ NO_ENDS: Final[Mapping[str, datetime]] = MappingProxyType({})
 SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 NAMES_SHOWN: Final = 3  # a choice: what a line of the first screen holds
 LEAST_DROPS: Final = 2  # of one disconnect the connect may be a lost line
-STATUS: Final = re.compile(r"[1-5]\d\d")
-DIGITS: Final = re.compile(r"\d+")
+STATUS: Final = compile_later(r"[1-5]\d\d")
+DIGITS: Final = compile_later(r"\d+")
 KindTest: TypeAlias = Callable[[ConnectError, str], bool]  # of an error and the answer in one line
 PROPERTIES: Final[Mapping[str, KindTest]] = {
     "mismatch": lambda error, _: error.is_mismatch,

@@ -14,16 +14,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from logdiag.deferred import compile_later
 from logdiag.events import BOUNDS, CLOSINGS, OPENINGS, Event
 
 MOMENT: Final = timedelta(seconds=2)  # a choice: a program that notes what happened asks its database first
 SECOND: Final = timedelta(seconds=1)  # stamps in seconds of one moment
 # What is done to an entry, not what a connection does.
-_NOTED: Final = re.compile(
+_NOTED: Final = compile_later(
     r"(?i)\b(?:mark(?:ed|ing)?|flag(?:ged|ging)?|set(?:ting)?|record(?:ed|ing)?|updat(?:ed|ing)|chang(?:ed|ing))\b"
     r"[^\n]{1,80}?\b(?:as|to)\b[\s'\":]{1,4}(?:dis|re)?(?:connected|offline|online)\b"
 )
-_NAME: Final = re.compile(r"[A-Za-z][\w.-]{0,60}\d[\w.-]{0,60}")  # of a device: a word alone may be any word's part
+_NAME: Final = compile_later(r"[A-Za-z][\w.-]{0,60}\d[\w.-]{0,60}")  # of a device: a word alone may be any word's part
 
 
 def drop_noted_ends(events: Sequence[Event]) -> list[Event]:

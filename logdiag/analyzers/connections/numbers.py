@@ -19,6 +19,7 @@ from math import log10
 from typing import Final, NamedTuple
 
 from logdiag.analyzers.connections.turns import Turn
+from logdiag.deferred import compile_later
 from logdiag.events import Event
 
 MOST_PLACES: Final = 4  # numbers of a line that are tried: which of them is the id is one of 16 choices
@@ -39,7 +40,7 @@ LOG10_CHANCE_AT_A_PLACE: Final = -4.0  # a choice: numbers drawn at random close
 MOST_LOST: Final = 2  # a choice: a step of a count of all so far, where a line is lost
 LEAST_ENDS: Final = 4  # of both orders are broken: a lost line breaks the order of a count two or three times
 # A number by itself, not what measures something or says why: `60 s`, `3 clients`, `42%`, `code 1006`, `port 51210`.
-_NUMBER: Final = re.compile(
+_NUMBER: Final = compile_later(
     r"(?<![\w.:/,-])(?<!code )(?<!code=)(?<!port )(?<!after )(?<!status )(?<!total )(?<!count )(?<!in )(?<!for )"
     r"#?(\d{1,9})(?![\w%/-]|[.,:]\d| ?(?:m?s|sec\w*|min\w*|bytes?|[kM]i?B|%|clients?|users?|connections?)\b)",
     re.ASCII,

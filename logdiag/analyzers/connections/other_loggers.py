@@ -6,16 +6,16 @@ counts where nothing else of the process tells of both connects and ends: then i
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
+from logdiag.deferred import compile_later
 from logdiag.events import BOUNDS, CLOSINGS, OPENINGS, Event, EventKind
 
 # Loggers of libraries for devices, brokers and stores. A name of an application's own is never here: what it loses may
 # be the connection that matters.
-_LIBRARIES: Final = re.compile(
+_LIBRARIES: Final = compile_later(
     r"(?i)(?:pychromecast|paho|aiomqtt|gmqtt|hass_nabucasa|snitun|aiohomekit|pyatv|samsungtvws|bleak|zigpy|roombapy"
     r"|plexapi|soco|androidtv|adb_shell|pymodbus|aiocoap|tplinksmarthome|aiokafka|pika|aio_pika|asyncpg|psycopg"
     r"|pymongo|urllib3|paramiko|asyncssh|ldap3)(?:[.:/-]|$)"

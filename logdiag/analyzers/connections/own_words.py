@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
 from logdiag.analyzers.connections.turns import Turn
+from logdiag.deferred import compile_later
 from logdiag.events import Event, EventKind
 
 LEAST_PAIRS: Final = 3  # a choice: two words may meet by chance, as an hour does, or a size
 MOST_CLOSINGS: Final = 0.5  # have an open with their word: the others' stand before the logs
 MOST_STRANGE: Final = 0.1  # of as many: words that two opens have, or two ends, or an end and then an open
-_WORD: Final = re.compile(r"(?<![\w.-])(?=[\w-]*\d)[A-Za-z0-9_-]{6,64}(?![\w-]|\.\w)")
+_WORD: Final = compile_later(r"(?<![\w.-])(?=[\w-]*\d)[A-Za-z0-9_-]{6,64}(?![\w-]|\.\w)")
 
 
 def find_own_words(events: Sequence[Event], turns: Sequence[Turn]) -> dict[int, str]:

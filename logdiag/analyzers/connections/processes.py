@@ -15,13 +15,14 @@ from datetime import datetime, timedelta
 from itertools import combinations, pairwise
 from typing import Final
 
+from logdiag.deferred import compile_later
 from logdiag.events import OPENINGS, Event, EventKind, Side
 
 SAME_RETURN: Final = timedelta(seconds=5)  # a choice: two clients that one cut threw out are back within so much
 LEAST_RETURNS: Final = 5  # connects near each other: of fewer, chance keeps the order once in eight times
 ECHO: Final = timedelta(milliseconds=200)  # two services of one process tell of one moment within 50 to 100 ms
 SHARED: Final = 0.2  # of the moments or sockets of the smaller file: less is coincidence, or a line on both sides
-NUMBERED: Final = re.compile(r"(?<!\d)\d{1,3}$")  # `kiosk-1`, `pos02`; a process's id or a date has more digits
+NUMBERED: Final = compile_later(r"(?<!\d)\d{1,3}$")  # `kiosk-1`, `pos02`; a process's id or a date has more digits
 LEAST_SERVICES: Final = 2  # a folder of one service has nothing to part
 SIDE_OF: Final[Mapping[EventKind, Side]] = {
     EventKind.CONNECTED: Side.CLIENT,

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from logdiag.analyzers.connections.side_clues import count_overlaps
+from logdiag.deferred import compile_later
 from logdiag.events import BOUNDS, Event, EventKind, Identity
 from logdiag.results.patterns import PatternKind
 
@@ -28,12 +29,12 @@ FORMS: Final[Mapping[str, tuple[bool, float]]] = {
     "caddy": (False, 1.0),  # its field is in s by default
 }
 # HAProxy's date of the begin: where it is not the stamp of the line, that is syslog's, of the end.
-ACCEPTED: Final = re.compile(r"\[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d\.\d{3}\]")
-CREATED: Final = re.compile(r'" \d+ (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+)Z "')  # ALB: behind the rule's priority
-CLIENT: Final = re.compile(r"\bclient: ([0-9A-Fa-f.:]{3,45}),")  # of nginx's error log
-FORWARDED: Final = re.compile(r'\bfwd="([^",]{1,60})')  # of Heroku's router
-FIRST_ADDRESS: Final = re.compile(r"^(?:\S+: )?((?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f:]{3,45}):\d{1,5} ")
-SERVED: Final = re.compile(r"^(?:\d{1,3}\.){3}\d{1,3}$|^[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}$")
+ACCEPTED: Final = compile_later(r"\[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d\.\d{3}\]")
+CREATED: Final = compile_later(r'" \d+ (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+)Z "')  # ALB: behind the rule's priority
+CLIENT: Final = compile_later(r"\bclient: ([0-9A-Fa-f.:]{3,45}),")  # of nginx's error log
+FORWARDED: Final = compile_later(r'\bfwd="([^",]{1,60})')  # of Heroku's router
+FIRST_ADDRESS: Final = compile_later(r"^(?:\S+: )?((?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f:]{3,45}):\d{1,5} ")
+SERVED: Final = compile_later(r"^(?:\d{1,3}\.){3}\d{1,3}$|^[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}$")
 POLLING: Final = "transport=polling"
 SAME_END: Final = timedelta(seconds=1.5)  # nginx stamps whole seconds in both of its logs
 MOST_AT_ONCE: Final = 1  # of one client's: who has more at the same time is a network, or the next proxy

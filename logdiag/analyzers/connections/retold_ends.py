@@ -7,7 +7,6 @@ and always the same one of the two must speak first. Two ends that fall together
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from typing import Final, TypeAlias
 
 from logdiag.analyzers.connections.matched_connects import measure_chance
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
+from logdiag.deferred import compile_later
 from logdiag.events import CLOSINGS, OPENINGS, SERVER_SAYS, Event
 
 MOMENT: Final = timedelta(milliseconds=200)  # two loggers of one process tell of one moment within 50 to 100 ms
@@ -31,7 +31,7 @@ Teller: TypeAlias = tuple[str, str | None, bool]  # the process, its name where 
 Wording: TypeAlias = tuple[str, str]  # the service, and what its lines have in common
 Pair: TypeAlias = tuple[int, int]  # the places of a line that tells again, and of the one whose end it tells
 
-NAMED: Final = re.compile(r"[\w.:-]*\d[\w.:-]*")  # a word with a digit: what differs from line to line
+NAMED: Final = compile_later(r"[\w.:-]*\d[\w.:-]*")  # a word with a digit: what differs from line to line
 LONGEST_CHARS: Final = 300  # a wording is known by its beginning
 
 

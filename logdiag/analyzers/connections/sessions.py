@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.frame import find_client_connections, list_moments, list_places, list_values
 from logdiag.results.evidence import Evidence
@@ -23,7 +23,7 @@ HANDSHAKE: Final = timedelta(seconds=2)  # a choice: a round trip on a slow link
 OWN_CLOSE: Final = frozenset({"io client disconnect", "client disconnect"})  # Socket.IO, python-socketio 5.12
 IN_ORDER: Final = "normal closure"  # code 1000: what who closed hears last
 LONGEST_RETURN: Final = timedelta(seconds=60)  # a client retries every 5 s; a minute takes in slow networks and reloads
-NUMBERED: Final = re.compile(r"[\w.:-]*\d[\w.:-]*")  # an id, an address, a count: what differs from line to line
+NUMBERED: Final = compile_later(r"[\w.:-]*\d[\w.:-]*")  # an id, an address, a count: what differs from line to line
 CRASH_REACH: Final = timedelta(seconds=2)  # a choice: a process that writes on for longer has survived
 NOT_WHILE_CONNECTED: Final = frozenset({EventKind.CONNECTING, EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})
 OF_OTHERS: Final = frozenset(

@@ -8,7 +8,6 @@ client is back first.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
+from logdiag.deferred import compile_later
 from logdiag.events import Event, EventKind
 
 ECHO: Final = timedelta(milliseconds=200)  # two services of one process tell of one moment within 50 to 100 ms
@@ -24,8 +24,10 @@ JOIN_REACH: Final = timedelta(seconds=5)  # a choice: a client says who it is wi
 SAME_END: Final = timedelta(seconds=2)  # both sides notice a cut at once; clocks of one site differ by less
 LEAST_OWNERS: Final = 2  # a file of one owner is not shared
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
-TOKEN: Final = re.compile(r"(?<![\w-])[A-Za-z][\w-]*\d[\w-]*")  # an id in a message: worker-2, acc-98296c87; no number
-NUMBERED: Final = re.compile(r"(?<!\d)\d{1,2}$")  # worker1 and worker-2; a pid, or what holds the time, is longer
+TOKEN: Final = compile_later(
+    r"(?<![\w-])[A-Za-z][\w-]*\d[\w-]*"
+)  # an id in a message: worker-2, acc-98296c87; no number
+NUMBERED: Final = compile_later(r"(?<!\d)\d{1,2}$")  # worker1 and worker-2; a pid, or what holds the time, is longer
 LEAST_MENTIONS: Final = 2  # a word that stands once names nobody
 WHILE_AWAY: Final = frozenset({EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})
 OF_A_PUSH: Final = frozenset(

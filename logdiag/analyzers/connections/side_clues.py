@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +11,7 @@ from itertools import pairwise
 from typing import Final, TypeAlias
 
 from logdiag.analyzers.connections.returning_ids import OF_ONE_SOCKET, is_returning, is_shared
+from logdiag.deferred import compile_later
 from logdiag.events import CLOSINGS, OPENINGS, Event, EventKind, Interpreter, Side
 
 # Kinds that only a line of that side has, where its words could tell.
@@ -37,11 +37,11 @@ REASONS: Final[Mapping[str, Side]] = {
 LIBRARIES: Final = (
     (
         Side.SERVER,
-        re.compile(
+        compile_later(
             r"(?:engineio|socketio)\.server|socket\.io:(?:server|namespace)|engine(?:\.io)?:server|^uvicorn\b|websockets\.server"
         ),
     ),
-    (Side.CLIENT, re.compile(r"(?:engineio|socketio)\.client|(?:socket|engine)\.io-client(?![\w-])")),
+    (Side.CLIENT, compile_later(r"(?:engineio|socketio)\.client|(?:socket|engine)\.io-client(?![\w-])")),
 )
 OVERLAP_S: Final = 1.0  # a client that replaces its socket has two for a moment
 OVERLAPS: Final = 2  # one may be a close that was not logged

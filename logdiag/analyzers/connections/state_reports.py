@@ -6,15 +6,15 @@ what was last told of the connection has something happened that nothing else to
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from logdiag.deferred import compile_later
 from logdiag.events import BOUNDS, OPENINGS, STARTS, Event
 
 _CHANGES: Final = r"(?!\s?(?:->|=>|→))"  # the first word of two is what was
 # `status changed to …`, `new status: …` and an arrow tell of a change themselves.
-_REPORT: Final = re.compile(
+_REPORT: Final = compile_later(
     r"(?i)(?<!new )\b\w{0,30}(?:status|state|health)['\"]?\s{0,2}[:=]\s{0,2}['\"]?(?:is )?(?:dis)?connected\b"
     rf"{_CHANGES}"
     r"|\bstat(?:us|e|s)\b[^\n]{0,40}\b(?:still|currently) (?:dis)?connected\b"

@@ -7,7 +7,6 @@ name none. That they are its own is known if nearly all stand beside an end, mor
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,11 +14,12 @@ from datetime import timedelta
 from typing import Final, NamedTuple, TypeAlias
 
 from logdiag.analyzers.connections.retold_ends import MOMENT, MOSTLY, SECOND, are_no_luck
+from logdiag.deferred import compile_later
 from logdiag.events import CLOSINGS, OPENINGS, Event
 
 GIVING_UP: Final = timedelta(seconds=60)  # a choice: a request that still runs learns late that its socket is gone
 # What an exception or its logger calls itself: `Upstream closed` tells of a connection of its own.
-_ERROR: Final = re.compile(r"(?:\b|[a-z])(?:Error|ERROR|Exception|ConnectionClosed(?:OK)?)\b|\berror[:=]")
+_ERROR: Final = compile_later(r"(?:\b|[a-z])(?:Error|ERROR|Exception|ConnectionClosed(?:OK)?)\b|\berror[:=]")
 
 Writer: TypeAlias = tuple[str, str | None, str]  # the file, its process where several write it, and the service
 

@@ -6,7 +6,6 @@ why a connection ended. What names no socket belongs to the ends of its file onl
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +17,7 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
 from logdiag.results.causes import Finding
@@ -30,14 +30,14 @@ REACH: Final = timedelta(seconds=2)  # a choice, as `kicks.KICK_REACH`: who is t
 NEARLY_ALL: Final = 0.8  # a choice: a few lines get lost, and a few sockets go by themselves
 SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 LONGEST_TOLD: Final = 100  # a choice: a line and a half of a terminal
-CREDENTIALS: Final = re.compile(
+CREDENTIALS: Final = compile_later(
     r"(?i)unauthori[sz]ed|unauthenticated|not (?:authenticated|authori[sz]ed)|\bauth\w* (?:failed|failure|required)"
     r"|\bjwt\b|credentials|forbidden|\bbanned\b|\b(?:no|invalid|missing|expired|bad) (?:\w+ )?token\b"
     r"|\btoken (?:is |has |was )?(?:been )?(?:expired|invalid|missing|revoked|required)|未授权|未认证|鉴权失败|认证失败"
 )
-_BY_PEOPLE: Final = re.compile(r"(?i)\bbann|kick|admin|moderator")  # they throw out whoever came in rightly
-_VALUE: Final = re.compile(r"\S*\d\S*")  # ids, addresses and times, in which lines of one wording differ
-_ADDRESS: Final = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}:\d{2,5}(?![\d.])")
+_BY_PEOPLE: Final = compile_later(r"(?i)\bbann|kick|admin|moderator")  # they throw out whoever came in rightly
+_VALUE: Final = compile_later(r"\S*\d\S*")  # ids, addresses and times, in which lines of one wording differ
+_ADDRESS: Final = compile_later(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}:\d{2,5}(?![\d.])")
 _KINDS: Final = (EventKind.SERVER_ERROR.value, EventKind.SERVER_KICK.value)
 _CONNECTS: Final = (EventKind.SERVER_CONNECTED.value, EventKind.CONNECTED.value)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +11,7 @@ from typing import Any, Final, NamedTuple
 import pandas as pd
 
 from logdiag.analyzers.connections.processes import ECHO
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_places, list_values
 from logdiag.results.evidence import Evidence
@@ -19,7 +19,7 @@ from logdiag.results.pushes import PushOutcome
 
 INFERRED_START: Final = timedelta(seconds=1)  # the second of docs/methods.md, “Which push failed?”
 LONGEST_ATTEMPT: Final = timedelta(seconds=30)  # a choice: an answer later than this belongs to another push
-WAITED: Final = re.compile(
+WAITED: Final = compile_later(
     r"(?i)(?:time[sd]?[ -]?out|no ack|超时)[^\d\n]{0,40}(?<![\d.])(?P<length>\d{1,6}(?:\.\d{1,3})?)"
     r" ?(?P<unit>ms\b|milli|毫秒|s\b|sec|秒)"
 )

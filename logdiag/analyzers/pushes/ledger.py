@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,11 +13,12 @@ from logdiag.analyzers.connections.sessions import OWN_CLOSE
 from logdiag.analyzers.pushes.attempts import LONGEST_ATTEMPT, Attempt
 from logdiag.analyzers.pushes.exposure import LONGEST_UNNOTICED, Exposure
 from logdiag.analyzers.statistics.exact_tests import fisher_greater
+from logdiag.deferred import compile_later
 from logdiag.results.disconnects import Attribution, Disconnect
 from logdiag.results.pushes import Push, Pushes, PushFate, PushOutcome
 
 SHORTEST_REACH_MS: Final = 300.0  # a choice: more meets pushes by chance, see docs/methods.md, pushes
-TIMED_OUT: Final = re.compile(r"(?i)time[sd]?[ -]?out|no ack|超时")
+TIMED_OUT: Final = compile_later(r"(?i)time[sd]?[ -]?out|no ack|超时")
 PING_TIMEOUT: Final = "ping timeout"
 
 

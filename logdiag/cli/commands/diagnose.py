@@ -28,7 +28,7 @@ from logdiag.cli import (
 from logdiag.cli.language import Language
 from logdiag.cli.options import Format
 from logdiag.renderers import load_renderer
-from logdiag.renderers.document import Extent
+from logdiag.renderers.extents import Extent
 
 if TYPE_CHECKING:  # the pipeline brings pandas along, which `logdiag --help` must not load
     from logdiag.pipeline.stages import Request, Result

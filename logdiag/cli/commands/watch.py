@@ -19,7 +19,7 @@ from logdiag.cli.commands import diagnose
 from logdiag.cli.language import Language
 from logdiag.cli.options import Format, ListFormat
 from logdiag.errors import InputError
-from logdiag.renderers.document import Extent
+from logdiag.renderers.extents import Extent
 from logdiag.verdict import Severity
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.parsers.lexicon.fields import CLOSE_CODES, ENDS, FRAMES, NO_FRAMES, extract, find_side, find_socket_id
 from logdiag.parsers.lexicon.grammar import Row, compile_row, understand
@@ -50,75 +51,75 @@ LONGEST_EVENT: Final = 60
 _HINTS: Final = (
     (
         Side.CLIENT,
-        re.compile(r"(?i)client|worker|agent|front|device|browser|bridge|mobile|(?:^|\W)(?:ui|bot|edge)(?:\W|$)"),
+        compile_later(r"(?i)client|worker|agent|front|device|browser|bridge|mobile|(?:^|\W)(?:ui|bot|edge)(?:\W|$)"),
     ),
-    (Side.SERVER, re.compile(r"(?i)server|master|hub|gateway|backend|(?:^|\W)(?:api|relay)(?:\W|$)")),
+    (Side.SERVER, compile_later(r"(?i)server|master|hub|gateway|backend|(?:^|\W)(?:api|relay)(?:\W|$)")),
 )
 # What a logger that is called after its socket says: "[vue-ws] open wss://…", "[vue-ws] close code=1006".
-_BARE_EVENT: Final = re.compile(
+_BARE_EVENT: Final = compile_later(
     r"(?i)(?:on ?)?(?:open|close)d?(?: event)?(?:[ :(,]+(?:wss?://|(?:close ?)?(?:code|reason)\W|1\d{3}\b).*)?$",
     re.DOTALL,
 )
 # The event whose handler speaks, before a sentence of its own: "on.close client 10.0.0.4 disconnected".
-_HANDLER: Final = re.compile(
+_HANDLER: Final = compile_later(
     r"(?i)on[.:_ -]?(?:close|disconnect(?:ed)?|open|connect(?:ed|ion)?)[\])>]?[\s:-]{1,3}(?=[a-z]+ \S+ \S)"
 )
 # `"user disconnected" + socket.id`
-_GLUED: Final = re.compile(r"(connected)(?=[A-Za-z0-9_-]{16}AA[A-Za-z0-9_-]{2}(?![\w-]))", re.IGNORECASE)
+_GLUED: Final = compile_later(r"(connected)(?=[A-Za-z0-9_-]{16}AA[A-Za-z0-9_-]{2}(?![\w-]))", re.IGNORECASE)
 # Their own logger's name, where a collector left it in the text: "engineio.client WARNING …".
-_LIBRARY: Final = re.compile(
+_LIBRARY: Final = compile_later(
     r"\W{0,3}(?:(?:engineio|socketio)\.(?:async_)?(client|server)\W{1,3}(?:[A-Z]{4,8}\W{1,3})?"
     r"|(?:(?:socket|engine)\.io|engine)(-client)?:[a-z][\w-]{1,30}(?::[a-z][\w-]{1,30})? )"  # debug's namespaces
 )
 # Whose clients are none of ours, whereas those of `flask` and `order-service` may be.
-_OWN_CLIENTS: Final = re.compile(
+_OWN_CLIENTS: Final = compile_later(
     r"(?i)bluetooth|\bble\b|kafka|rabbit|amqp|pulsar|zookeeper|redis|mongo|postgres|mysql|maria|ftp|ssh|vpn|wireguard|smtp|postfix|dovecot|ldap|serial|usb"
 )
 # Flags behind a sentence say nothing of what it speaks of: `(reset=true tls_eof=false)`; a browser's `wasClean` does.
-_FLAGS: Final = re.compile(r" ?\((?:(?!wasClean)[\w.]+[=:] ?(?:true|false)[, ]{0,2})+\)", re.IGNORECASE)
+_FLAGS: Final = compile_later(r" ?\((?:(?!wasClean)[\w.]+[=:] ?(?:true|false)[, ]{0,2})+\)", re.IGNORECASE)
 # Why a WebSocket was refused, in HTTP's words: they make no HTTP request of it.
-_STATUS: Final = re.compile(
+_STATUS: Final = compile_later(
     r"(?i)(\b(?:web ?socket|socket\.?io|wss?)\b[^\n]{0,80}?)[:,( -]{1,3}"
     r"(?:unexpected )?HTTP (?:status )?(?:code )?[45]\d\d\b"
 )
 # Identities in forms that no word of a sentence has, as one word: `[17] Client connected`, `id=17 connected`,
 # `conn#42`, `#PID<0.512.0> disconnected`. A bare number stays a count.
-_FRONT: Final = re.compile(r"(?i)^(\W{0,2})\[(?:(?:id|c|client)[:= #])?<(?:n|id|hex)>\] (?=\w)")
-_KEYED: Final = re.compile(r"(?<![\w.-])c?id[=:#]\s?<(?:n|id|hex)>", re.IGNORECASE)
-_PROCESS: Final = re.compile(r"#PID<<n>>")
-_HASHED: Final = re.compile(r"(?<=[A-Za-z])#(?=<n>)")
+_FRONT: Final = compile_later(r"(?i)^(\W{0,2})\[(?:(?:id|c|client)[:= #])?<(?:n|id|hex)>\] (?=\w)")
+_KEYED: Final = compile_later(r"(?<![\w.-])c?id[=:#]\s?<(?:n|id|hex)>", re.IGNORECASE)
+_PROCESS: Final = compile_later(r"#PID<<n>>")
+_HASHED: Final = compile_later(r"(?<=[A-Za-z])#(?=<n>)")
 _AS_ONE: Final = ((_PROCESS, "<id>"), (_FRONT, r"\1<id> "), (_KEYED, "<id>"), (_HASHED, " "))
 # A close code of RFC 6455, or one of the application's behind the word "code".
-_CODE: Final = re.compile(
+_CODE: Final = compile_later(
     r"(?i)(?<=\w)[\s:=(\[-]{1,3}(?:(?:received|sent) (?:1|3|4)\d{3} \([^)\n]{1,40}\)"
     r"|(?:with )?(?:(?:status |close )?code[\s:=]{1,3}[34]\d{3}|(?:(?:status |close )?code[\s:=]{1,3})?"
     r"10(?:0[0-35-9]|1[0-5]))(?![.:]?\w)[)\]]?)"
 )
 CODE: Final = " websocket close code"  # the words that stand for it in a template
 # Stores and brokers whose name ends in what they are, or has a digit, which would be masked as an id.
-_STORES: Final = re.compile(
+_STORES: Final = compile_later(
     r"\b(?:[A-Z][A-Za-z]{1,20}(?:DB|SQL|MQ|KV)|[A-Z]{2,6}MQ|(?i:neo4j|zigbee2mqtt|pop3|db2|h2|s3))\b"
 )
 # An event's name at the head of a line: `clientDisconnected`, `onDisconnect`; of a flag, the state alone is told.
-_EVENT_NAME: Final = re.compile(
+_EVENT_NAME: Final = compile_later(
     r"^(\W{0,3}(?:\[[^\]\n]{1,40}\]\W{0,3})?(?!(?:is|has|was|set|get|when|if)[A-Z])[A-Za-z]{1,20}[a-z])"
     r"(?=(?:Disc|Rec|C)onnect(?:ed|ion)?(?![a-z])(?!['\"]?\s?[:=]\s?(?:true|false|null|\d)))"
 )
-_OF_A_SOCKET_TOO: Final = re.compile(r"(?i)\b(?:api|https?|tcp)\b")
-_HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|[:./]")
+_OF_A_SOCKET_TOO: Final = compile_later(r"(?i)\b(?:api|https?|tcp)\b")
+_HUMPS: Final = compile_later(r"(?<=[a-z])(?=[A-Z])|[:./]")
 # What only Socket.IO says of a socket that was connected, set off at the end of a line.
-_STATED_END: Final = re.compile(
+_STATED_END: Final = compile_later(
     r"(?i)[:(=\[,—–-]\s?(?:transport close|transport error|ping timeout|forced close|io (?:server|client) disconnect"
     r"|(?:server|client) namespace disconnect)[)\].!]?$"
 )
 # What a program writes of what it was not told: `Disconnected with code: None`.
-_UNSTATED: Final = re.compile(r"(?i)\b(?:code|reason)\s?[:=]\s?(?:none|null|undefined|nil)\b")
+_UNSTATED: Final = compile_later(r"(?i)\b(?:code|reason)\s?[:=]\s?(?:none|null|undefined|nil)\b")
 # What a line speaks of, in a column of its own: `WebSocket | Connection closed`.
-_SUBJECT: Final = re.compile(r"(?i)\b(web ?socket|socket\.io|signalr) \| (?=connection\b)")
+_SUBJECT: Final = compile_later(r"(?i)\b(web ?socket|socket\.io|signalr) \| (?=connection\b)")
 # A column in Chinese brackets, as of one account of many: `【2207836320265】连接异常`.
-_COLUMN: Final = re.compile(r"^\W{0,3}【[^【】\n]{1,40}】\s?")
+_COLUMN: Final = compile_later(r"^\W{0,3}【[^【】\n]{1,40}】\s?")
 # How many there are now, behind what happened to one: `(2 total)`, `(total: 5)`, `(3 clients remaining)`.
-_LEFT: Final = re.compile(
+_LEFT: Final = compile_later(
     r"(?i)[ ,]{0,2}\((?:"
     r"\d{1,6} (?:total|left|remaining|online|active|connected|clients?|connections?|users?|peers?)[a-z ]{0,20}"
     r"|(?:total|remaining|active|online|connected|clients|connections|users)(?: [a-z]{1,12})?[:=]? \d{1,6})\)[.!]?$"
@@ -126,15 +127,15 @@ _LEFT: Final = re.compile(
 _OF_A_CLIENT: Final = re.compile(r"(?i)\b(?:client|peer|user|player|viewer|subscriber|device)s?\b")
 # A connection named by its kind before a colon, whoever it is: `charge point disconnected: garage`. Names of ports, of
 # disks and of states are none.
-_NAMED_BEHIND: Final = re.compile(
+_NAMED_BEHIND: Final = compile_later(
     rf"(?i)\b({CALLED_BY_NAME} (?:dis)?connected): "
     r"(?!(?:sd[a-z]|tty|eth|wlan|usb|nvme|hci|com|true|false|yes|no|none|null|undefined|unknown|ok)(?![a-z-]))"
     r"([A-Za-z][\w.*@-]{1,60})$"
 )
 # What stands before a message as its subject, and a thing of the application's that starts behind it.
-_LABEL: Final = re.compile(r"\W{0,4}(?:\[[^\]\n]{1,30}\]|[\w.]{1,30}(?=: | [|-] ))\W{1,4}(?=\w)")
-_STARTED: Final = re.compile(r"(?i)(?:the |a |new )?[a-z]{2,20}(?: [a-z]{2,20})? (?:has |is |was )?started\b")
-_QUOTES: Final = re.compile(r"[\"“”「」`]|(?<![^\W\d_])'|'(?![^\W\d_])")
+_LABEL: Final = compile_later(r"\W{0,4}(?:\[[^\]\n]{1,30}\]|[\w.]{1,30}(?=: | [|-] ))\W{1,4}(?=\w)")
+_STARTED: Final = compile_later(r"(?i)(?:the |a |new )?[a-z]{2,20}(?: [a-z]{2,20})? (?:has |is |was )?started\b")
+_QUOTES: Final = compile_later(r"[\"“”「」`]|(?<![^\W\d_])'|'(?![^\W\d_])")
 
 _OF_PROCESSES: Final = frozenset({EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING, EventKind.PROCESS_CRASHED})
 _STATED_END_ROW: Final = Row(EventKind.DISCONNECTED, None, _STATED_END, ())

@@ -6,8 +6,9 @@ had lasted. A client may write something of the kind too, so that this tells onl
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from logdiag.deferred import compile_later
 
 # What asks whether a process lives is answered by clients as well.
 _NO_PROBE: Final = rb"(?!\w*(?:health|ready|live|alive|metrics|ping|status|favicon))"
@@ -15,14 +16,14 @@ _METHOD: Final = rb"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|WebSocket)"
 _PEERS: Final = rb"(?:clients?|sockets?|connections?|subscribers?|peers?|sessions?|viewers?|listeners?)"
 _WEB_SOCKET: Final = rb"(?:web ?sockets?|socket\.?io|signalr|\bwss?|\bocpp)"
 # The request that was answered: Common Log Format and uvicorn, gin, morgan's `dev` and `tiny`.
-ACCESS: Final = re.compile(
+ACCESS: Final = compile_later(
     rb'(?<!\d )(?<!https )"' + _METHOD + rb" /" + _NO_PROBE + rb"[^\"\s]*(?: HTTP/[\d.]+)?\" (?:\d{3}\b|\[accepted\])"
     rb"|\[GIN\][^\n]{0,120}\| +\d{3} \|"
     rb"|(?<![\w/])" + _METHOD + rb" /" + _NO_PROBE + rb"\S* \d{3} (?:[\d.]+ ?ms\b|- - ?ms\b|\d+ - [\d.]+ ms)"
 )  # fmt: skip
 # urllib3 tells its own requests so: `https://api.example.com:443 "GET /v1/orders HTTP/1.1" 200 None`.
-OWN_REQUEST: Final = re.compile(rb'https?://[^\s"]+ "')
-ACCEPTS: Final = re.compile(
+OWN_REQUEST: Final = compile_later(rb'https?://[^\s"]+ "')
+ACCEPTS: Final = compile_later(
     rb"(?i)" + _WEB_SOCKET + rb"\W{0,3}(?:server|gateway|endpoint)\b[ \w]{0,12}\b(?:listening|running)\b"
     rb"|\blistening [ \w]{0,16}" + _WEB_SOCKET + rb"|\blistening for [ \w]{0,20}\b(?:clients|connections)\b"
     rb"|\bbroadcast(?:ing|ed)?\b[^\n]{0,60}?\bto (?:all |\d+ )(?:\w+ )?" + _PEERS + rb"\b"
@@ -38,9 +39,9 @@ _ACCEPTING: Final = (
 )  # fmt: skip
 _LASTING: Final = b"duration"
 # Pools of connections to a database, and what a proxy holds to its upstream, are counted as well.
-_OTHERS: Final = re.compile(rb"(?i)\b(?:pool|hikari|postgres|mysql|redis|mongo|database|db|amqp|kafka|upstream)")
+_OTHERS: Final = compile_later(rb"(?i)\b(?:pool|hikari|postgres|mysql|redis|mongo|database|db|amqp|kafka|upstream)")
 # How long what ended had lasted, in a key of its own: who has many keeps that beside each.
-LASTED: Final = re.compile(
+LASTED: Final = compile_later(
     rb"(?i)(?=[^\n]*(?:clos|disconnect))[^\n]*?\b(?:session_?|connection_?)?duration(?:_?(?:ms|s|sec|secs|seconds))?"
     rb"\"?\s?[:=]\s?\"?\d"
 )

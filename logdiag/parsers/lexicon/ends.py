@@ -5,10 +5,10 @@ And whether it tells of a deed: that something is sent, refused, started anew or
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Final
 
+from logdiag.deferred import compile_later
 from logdiag.parsers.lexicon.vocabulary import load_vocabulary
 from logdiag.parsers.templates import TEMPLATES_CACHED
 
@@ -17,16 +17,16 @@ OF_A_LINK: Final = frozenset({"shut", "fail", "disconnect", "parting", "retry", 
 LINKS: Final = frozenset({"link", "connection", "knock"})
 # What was sent, refused or done: it may well be why the connection ended, whatever else the line says.
 DEEDS: Final = frozenset({"kick", "emit", "emitted", "auth", "stale", "unproven", "turned_away", "halt"})
-_HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|[:./]")
-_STREAM: Final = re.compile(r"(?i)\bstream(?= (?:errored|error|closed|ended|failed|lost|aborted))")
-_CODES: Final = re.compile(r"(?i)\b(?:received|sent) <n> \([^()]{0,60}\)")  # a close code, not something sent
+_HUMPS: Final = compile_later(r"(?<=[a-z])(?=[A-Z])|[:./]")
+_STREAM: Final = compile_later(r"(?i)\bstream(?= (?:errored|error|closed|ended|failed|lost|aborted))")
+_CODES: Final = compile_later(r"(?i)\b(?:received|sent) <n> \([^()]{0,60}\)")  # a close code, not something sent
 # In words that are no sentence: a state that is over, a system's error of a dead socket, a pause before the next try.
-_STATED: Final = re.compile(
+_STATED: Final = compile_later(
     r"(?i)\bstate\W{1,3}(?:disconnect|reconnect|clos)|\bE(?:CONNRESET|CONNABORTED|PIPE)\b|socket hang up"
     r"|(?:socket|connection|\bws)[^,;]{0,20}\bretry(?:ing)? (?:in|after)\b"
 )
 # What a program does besides, in words that the vocabulary has for no connection; wide: it only spares a line a doubt.
-_DONE: Final = re.compile(
+_DONE: Final = compile_later(
     r"(?i)\b(?:send|sent|push|publish|emit|broadcast|upload|flush|sync|snapshot|dispatch|deliver|transmit|dump|backup|writ"
     r"|sav|kick|evict|ban|replac|expir|revok|terminat|kill|stop|shut|restart|reload|rotat|deploy|redeploy|roll|refresh|renew"
     r"|sweep|reap|prun|purg|clean|collect|compact|vacuum|migrat|check|scan|rebalanc|scal|switch|drain|block|reject|refus|den"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final
 
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.parsers.dialects import find_nested, mend_text
 from logdiag.parsers.lexicon.peers import CALLED_BY_NAME, find_named, find_peer
@@ -74,14 +75,14 @@ EITHER_REASONS: Final = (
     "transport close", "transport error", "ping timeout", "parse error", "forced close", "client disconnect",
     "server disconnect",
 )  # fmt: skip
-_KNOWN: Final = re.compile(
+_KNOWN: Final = compile_later(
     r"(?<![\w-])(" + "|".join((*SERVER_REASONS, *CLIENT_REASONS, *EITHER_REASONS[:5])) + r")(?![\w-])"
     r"|(?:(?<=reason[:=])|(?<=reason[:=][ '\"(])|(?<=reason[:=] ['\"(])|(?<= \())(?:client|server) disconnect(?![\w-])",
     re.IGNORECASE,
 )
 # What other protocols' ends say when nothing came from the other one for too long: SignalR's clients (JavaScript, .NET)
 # and servers, SocketCluster's, the websockets package's.
-_PING_TIMEOUT: Final = re.compile(
+_PING_TIMEOUT: Final = compile_later(
     r"(?i)timeout (?:\([^)\n]{1,20}\) )?elapsed without receiving a message|keepalive ping timeout"
     r"|(?:server ping|client pong) timed out|client timeout interval \([^)\n]{1,20}\) elapsed"
     r"|\bno pong (?:was )?(?:received|within)|\bpong (?:wait )?time(?:d )?-?out|\bping(?:/pong)? timed out"
@@ -91,7 +92,7 @@ _PING_TIMEOUT: Final = re.compile(
 )
 # That nothing came through for longer than a limit allows: uWebSockets, Jetty, Tomcat, Azure. Where an application logs
 # its users out for that, it says so in its own words.
-_IDLED: Final = re.compile(
+_IDLED: Final = compile_later(
     r"(?i)^(?![^\n]*(?:log(?:ged)?[ -]?out|signed[ -]?out|kick|\bafk\b))[^\n]*?(?:"
     r"timed out (?:from|due to|because of|after|for|by) (?:being )?(?:inactiv|idle)|\bidle[ _-]?time[ _-]?out"
     r"|\b(?:in|no )activity[ _-]?time(?:d )?[ _-]?out|websocket session \[[^\]\n]{1,64}\] timeout expired"
@@ -100,7 +101,7 @@ _IDLED: Final = re.compile(
 IDLED: Final = "idle timeout"  # the reason of such an end, whatever its words
 # Another login took the place of this one: WhatsApp's stream error, XMPP's (RFC 6120, 4.9.3.3), MQTT 5's reason code,
 # and what applications say.
-_REPLACED: Final = re.compile(
+_REPLACED: Final = compile_later(
     r"(?i)stream errored \(conflict\)|<conflict\b|\bconnection replaced|\bsession taken over"
     r"|\bnew (?:connection|session) replac(?:es|ed|ing)|\b(?:due to|because of) (?:an? )?new (?:connection|login)\b"
     r"|\b(?:session|connection) (?:was )?replaced by|logged in (?:from|on|at|in) (?:another|a different|other|new) "
@@ -109,39 +110,41 @@ _REPLACED: Final = re.compile(
 REPLACED: Final = "replaced by another login"  # the reason of such an end, whatever its words
 # ConnectionClosed.__str__ of websockets (Python), exceptions.py, and Close.__str__, frames.py: the frame that came
 # first stands first. `received`: the other end closed; `sent`: this one.
-FRAMES: Final = re.compile(
+FRAMES: Final = compile_later(
     r"\b(?:received|sent) (?P<code>[134]\d{3}) \([^)\n]{1,40}\)(?: (?P<said>[^;\n]{1,123}))?"
     r"; (?:then (?:received|sent) [134]\d{3} \([^)\n]{1,40}\)|no close frame (?:received|sent))"
 )
-NO_FRAMES: Final = re.compile(r"\bno close frame received or sent\b")
+NO_FRAMES: Final = compile_later(r"\bno close frame received or sent\b")
 # How python-engineio's client ends a connection that it has lost, whatever ended it: that it hands `transport error` to
 # the application then does not show that the transport failed.
-_LOST_BY_ENGINEIO: Final = re.compile(r"(?i)(?:connection was closed|packet queue is empty), aborting")
+_LOST_BY_ENGINEIO: Final = compile_later(r"(?i)(?:connection was closed|packet queue is empty), aborting")
 _NO_REASON: Final = frozenset(
     {"none", "null", "undefined", "unknown", "n/a", "empty", "no reason", "nan", "(none)", "nil", "given", "not given"}
 )
-_CLOSE_CODE: Final = re.compile(
+_CLOSE_CODE: Final = compile_later(
     r"(?:code|status|reason|clos\w+|disconnect\w*|ended|terminated|断开)[\s:：=(\[#,-]{1,5}(?:with )?(?:code\W{0,3})?"
     r"(?:sent |received )?(1\d{3}|[34]\d{3})(?!\d)",
     re.IGNORECASE,
 )
 # A code alone before a dash at the end, before a colon, or before its own name: `wss://host/ 1006 -`, `tom 1001: `,
 # `lost: 1006 abnormal …`.
-_CODE_AND_NAME: Final = re.compile(
+_CODE_AND_NAME: Final = compile_later(
     r"(?i)(?<![\w.:/#-])(10(?:0[0-35-9]|1[0-5]))(?: -\W{0,3}$|:(?=\s|$)|[\W_]{1,3}(?:normal|going"
     r"|protocol|abnormal|internal|message too|policy|service restart|try again))"
 )
-_LEADING_CODE: Final = re.compile(r"(?:code\W{0,3})?((?:10|[34]\d)\d\d)(?!\d)[\W_]*")
-_NAMED_CODE: Final = re.compile(r"\w \((10(?:0[0-35-9]|1[0-5]))\)")  # `MessageTooBig (1009)`: of an end, it is its code
-_SOCKET_ID: Final = re.compile(r"(?<![\w-])(?:/[\w-]{1,40}#)?([\w-]{20})(?![\w-])", re.ASCII)
-_NAMED_ID: Final = re.compile(
+_LEADING_CODE: Final = compile_later(r"(?:code\W{0,3})?((?:10|[34]\d)\d\d)(?!\d)[\W_]*")
+_NAMED_CODE: Final = compile_later(
+    r"\w \((10(?:0[0-35-9]|1[0-5]))\)"
+)  # `MessageTooBig (1009)`: of an end, it is its code
+_SOCKET_ID: Final = compile_later(r"(?<![\w-])(?:/[\w-]{1,40}#)?([\w-]{20})(?![\w-])", re.ASCII)
+_NAMED_ID: Final = compile_later(
     r"(?:sid|socket(?:[ _-]?id)?|session(?:[ _-]?id)?|conn(?:ection)?(?:[ _-]?id)?)(?:"
     r"\W{1,4}([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})|=([0-9a-f]{1,16}))(?![\w-])",
     re.IGNORECASE,
 )
 # Numbers that servers give their connections: `conn 42`, `Connection #42`, `ws[17]`, `[ws:17]`, `<ws 0x7f3a1c00>`; an
 # object's address; a process of Erlang's; a number in brackets before all words. None behind a colon: `sockets: 3`.
-_NUMBERED: Final = re.compile(
+_NUMBERED: Final = compile_later(
     r"(?:^\W{0,2}\[(?=\w)(?:(?:conn|ws|socket|sid|id|session)[:= #])?(?P<front>\d{1,15})\]"
     r"|(?<![A-Za-z])(?:conn(?:ection)?|ws|websocket|socket|session|sess)(?:[ _]id)?(?: ?[#\[(]|=| )"
     r"(?P<number>\d{1,10})"
@@ -149,37 +152,37 @@ _NUMBERED: Final = re.compile(
     re.IGNORECASE,
 )
 # A line that has nothing but an id and what happened to it: "<sid> connected", "disconnect  <sid>" (python-socketio).
-_LONE_ID: Final = re.compile(
+_LONE_ID: Final = compile_later(
     r"\W*(?:(?:dis)?connect(?:ed)?\W+)?([0-9a-f]{32})(?:\W+(?:is |has )?(?:dis)?connect(?:ed)?)?\W*", re.IGNORECASE
 )
-_OF_ANOTHER_THING: Final = re.compile(
+_OF_ANOTHER_THING: Final = compile_later(
     r"(?i)user|account|tenant|org|member|device|worker|agent|room|trace|span|request|req|correlation|message|event|job|"
     r"order|instance|node|server|host|version|build|deploy|token"
 )
-_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID: Final = compile_later(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UUID_CHARS: Final = 36
-_WORKER: Final = re.compile(
+_WORKER: Final = compile_later(
     r"(?:worker|agent|client|user|device|driver|player|member|participant|\buid)(?: with)?(?:[ _-]?id)?"
     r"[\s:#=\[(\"']{1,3}([\w.-]{0,60}\d[\w.-]{0,60})|\bid[=:#]\s?([\w.-]{0,30}\d[\w.-]{0,30})",
     re.IGNORECASE,
 )
 # `connected as mira`, `User mira disconnected`: whoever it is, with a digit or without; `abruptly` is nobody.
-_NAMED_BESIDE: Final = re.compile(
+_NAMED_BESIDE: Final = compile_later(
     r"(?i)\b(?:re)?connected as (?:(?:user|client|player|guest) )?['\"]?([\w@.+-]{2,64})"
     r"|\b(?:user|client|player|member|agent|worker)[:=]? ?['\"]?(?!\w+ly\b)([\w@.+-]{2,64})['\"]? "
     r"(?:has |is |was )?(?:dis|re)?connected\b"
     r"|[(,] ?(?:client|user|device|agent|worker|player)=['\"]?([\w@.+-]{1,64})['\"]?(?=[,)])"
     rf"|\b{CALLED_BY_NAME} (?:dis)?connected: ([A-Za-z][\w.*@-]{{1,60}})$"
 )
-_ATTEMPT: Final = re.compile(
+_ATTEMPT: Final = compile_later(
     r"(?:attempt|try|retry|retries|intento|tentativ[ae]|versuch|попытка|第)[\s#:：(=]{0,3}(\d{1,6})(?![\d.])"
     r"|(?<!\d)(\d{1,6}) ?/ ?\d{1,6}"
     r"|(?<![\d.])(\d{1,6}) (?:attempts?|tries|次)"
     r"|(?:re-?connect\w*|count)(?: after| on)?[\s#:：(=]{1,3}(\d{1,6})(?![\d.]| ?m?s\b)",
     re.IGNORECASE,
 )
-_TAIL: Final = re.compile(r"(?:[:：]|\s[-–—]|, reason:?)\s*(?![/\d])(\S[^\n]{0,499})")
-_TAG: Final = re.compile(r"^\W*(?:\[[^\]]{1,60}\]\W*|[A-Z][\w ]{0,20}:\s+(?=\S+ ?\S*[:：]))*")
+_TAIL: Final = compile_later(r"(?:[:：]|\s[-–—]|, reason:?)\s*(?![/\d])(\S[^\n]{0,499})")
+_TAG: Final = compile_later(r"^\W*(?:\[[^\]]{1,60}\]\W*|[A-Z][\w ]{0,20}:\s+(?=\S+ ?\S*[:：]))*")
 
 
 def find_side(text: str) -> Side | None:

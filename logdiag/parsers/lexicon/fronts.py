@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.parsers.lexicon.vocabulary import names_a_thing
 
 # Keys of who, where and in which request; words that tell what happened, as in `error: x | retrying`, are none.
@@ -21,34 +22,34 @@ _KEY: Final = (
 )
 _VALUE: Final = r"(?:\"[^\"\n]{0,60}\"|[^\s|=,;\"]{1,64})"
 # bunyan's own print: the logger, its process and host; its keys stand behind the message.
-_PRINT: Final = re.compile(r"([A-Za-z@][\w.@-]{0,60})/\d{1,7} on [\w.-]{1,60}: ")
-_PRINTED: Final = re.compile(
+_PRINT: Final = compile_later(r"([A-Za-z@][\w.@-]{0,60})/\d{1,7} on [\w.-]{1,60}: ")
+_PRINTED: Final = compile_later(
     r" \(([A-Za-z_][\w.]{0,40}=[^\s,()]{0,80}(?:, [A-Za-z_][\w.]{0,40}=[^\s,()]{0,80}){0,9})\)$"
 )
-_COLUMNS: Final = re.compile(rf"(?:{_KEY}(?:: ?|=){_VALUE}(?:, | ?\| ?)){{1,6}}(?=\w)")
-_PAIRS: Final = re.compile(rf"(?:{_KEY}={_VALUE},? ){{1,6}}(?=[A-Za-z])")
-_LABEL: Final = re.compile(r"(?=[A-Za-z.]{0,40}[\d-])([A-Za-z][\w.-]{1,40}): (?=[A-Za-z])")
+_COLUMNS: Final = compile_later(rf"(?:{_KEY}(?:: ?|=){_VALUE}(?:, | ?\| ?)){{1,6}}(?=\w)")
+_PAIRS: Final = compile_later(rf"(?:{_KEY}={_VALUE},? ){{1,6}}(?=[A-Za-z])")
+_LABEL: Final = compile_later(r"(?=[A-Za-z.]{0,40}[\d-])([A-Za-z][\w.-]{1,40}): (?=[A-Za-z])")
 # A tenant, shop or user as Java's and .NET's loggers are told to write it. What counts steps, tickets and versions has
 # the form of a name, and speaks of no connection of its own.
-_DASHED: Final = re.compile(r"(?=[A-Za-z._]{0,40}[\d@-])([A-Za-z][\w.@-]{1,40}) - (?=[^\W\d_])")
-_COUNTED: Final = re.compile(
+_DASHED: Final = compile_later(r"(?=[A-Za-z._]{0,40}[\d@-])([A-Za-z][\w.@-]{1,40}) - (?=[^\W\d_])")
+_COUNTED: Final = compile_later(
     r"(?i:step|test|case|phase|task|issue|bug|todo|example|attempt|part|chapter|round|stage|release|rc|v|pr)[._-]?\d"
     r"|[A-Z]{2,10}-\d+$"
 )
-_TAIL_OF_A_NAME: Final = re.compile(r"-[A-Za-z]$")  # Till-A: the letter is an article elsewhere
-_TRAILING: Final = re.compile(r"(?: [a-z][\w.]{0,30}=[^\s=]{1,80}){1,8}$")
+_TAIL_OF_A_NAME: Final = compile_later(r"-[A-Za-z]$")  # Till-A: the letter is an article elsewhere
+_TRAILING: Final = compile_later(r"(?: [a-z][\w.]{0,30}=[^\s=]{1,80}){1,8}$")
 # Where the code stands that writes to a browser's console: `index.js:83 `, `VM123 app.js:12 `, `(index):7 `.
-_PLACE: Final = re.compile(
+_PLACE: Final = compile_later(
     r"(?:VM\d{1,7} )?(?:[\w@.~%-]{1,60}\.(?:[cm]?[jt]sx?|vue|svelte|html?)(?:\?[^\s:]{0,80})?|VM\d{1,7}|\(index\)"
     r"|\(anonymous\)|<anonymous>):\d{1,7}(?::\d{1,7})? +(?=\S)"
 )
-_PAIR: Final = re.compile(rf"([A-Za-z_][\w.-]{{0,40}})(?:: ?|=)({_VALUE}|(?=,|$))")
+_PAIR: Final = compile_later(rf"([A-Za-z_][\w.-]{{0,40}})(?:: ?|=)({_VALUE}|(?=,|$))")
 _WHO: Final = ("client", "user", "username", "device", "agent", "worker", "customer")
 _NOBODY: Final = frozenset({"n/a", "-", "none", "null", "undefined", "nil", "unknown", "anonymous", "system", ""})
 # A sentence whose subject stands in its keys alone: `closed (client=a)`; and keys of what is closed in offices.
-_BARE: Final = re.compile(r"(?i)(?:dis)?connected|closed|close")
+_BARE: Final = compile_later(r"(?i)(?:dis)?connected|closed|close")
 _OF_A_SOCKET: Final = ("client", "clientId", "client_id", "socket", "socketId", "sid", "conn", "connection")
-_OF_AN_OFFICE: Final = re.compile(r"(?i)order|ticket|account|case|issue|deal|position|trade|door|invoice|file|poll")
+_OF_AN_OFFICE: Final = compile_later(r"(?i)order|ticket|account|case|issue|deal|position|trade|door|invoice|file|poll")
 
 
 class Front(NamedTuple):
@@ -85,7 +86,7 @@ def take_off_front(message: str) -> Front | None:
     if found is None or not names_a_thing(_TAIL_OF_A_NAME.sub("", found[1])):
         return None
     # A whole shop or tenant may stand before a dash: its clients are many, and the name tells them not apart.
-    key = "tenant" if found.re is _DASHED else "device"
+    key = "tenant" if found.re.pattern == _DASHED.pattern else "device"
     return Front(message[found.end() :], None, {key: found[1]}, is_whole=False)
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any, Final
 
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.parsers.lexicon.vocabulary import NAME, WORD, load_vocabulary
+from logdiag.texts.plain_toml import parse_plain_toml
 
 NOTHING: Final = "nothing"
 # A class in a row that stands for two: a word may be a name, parts are things, a noun may name what happens; and who is
@@ -20,7 +21,7 @@ _WIDER: Final[Mapping[str, str]] = {
     WORD: NAME, "thing": "part", "disconnect": "parting", "connection": "knock", "stale": "unproven",
     "auth": "unproven",
 }  # fmt: skip
-_NAME: Final = re.compile(r"[a-z_]+")
+_NAME: Final = compile_later(r"[a-z_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def understand(letters: str) -> Row | None:
 def load_grammar() -> tuple[Row, ...]:
     """The rows of grammar.toml, in order. Raises KeyError for a class that the vocabulary lacks."""
     text = resources.files("logdiag.parsers.lexicon").joinpath("grammar.toml").read_text("utf-8")
-    return tuple(map(_parse_row, tomllib.loads(text)["row"]))
+    return tuple(map(_parse_row, parse_plain_toml(text)["row"]))
 
 
 def _parse_row(row: Mapping[str, Any]) -> Row:
@@ -64,7 +65,7 @@ def compile_row(pattern: str) -> re.Pattern[str]:
 
     parts = re.split(r"(\[\^?[^\]]*\])", pattern)  # a class of classes takes plain letters
     joined = "".join(_spell_class(part) if part.startswith("[") else _NAME.sub(name_letter, part) for part in parts)
-    return re.compile(joined.replace(" ", ""))
+    return compile_later(joined.replace(" ", ""))
 
 
 def _spell_class(part: str) -> str:

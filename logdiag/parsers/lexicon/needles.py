@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import count
 from typing import Final, NamedTuple
 
 from logdiag.parsers.lexicon.sends import SENDING
-from logdiag.parsers.searches import GAP, Chain
+from logdiag.parsers.searches import GAP, PLAIN_QUESTIONS, Chain
 
 _SAME: Final = GAP.decode()  # within one text of the record, however far: Hyperscan compiles a number ten times as long
 _LINK: Final = r"(?:socket[ .:(#\]]|socketmanager|signalr|ws[ :#\[\]>])"  # not a service's name: socket-client
 _WHO: Final = r"(?:user|client|player|worker|agent|member|device|driver|peer|participant|visitor|socket)"
 _SERVER: Final = r"(?:server|master|hub|gateway|backend|coordinator)"
-_CANNOT: Final = r"(?:cannot|can't|could not|couldn't|unable to|failed to|attempted to|tried to)"
+_CANNOT: Final = ("cannot", "can't", "could not", "couldn't", "unable to", "failed to", "attempted to", "tried to")
+_SEND: Final = ("send", "emit", "push", "publish", "deliver", "sync", "report", "broadcast", "upload")
 _STALE: Final = r"(?:stale|inactive|idle|duplicate|zombie|old|dead|unresponsive|expired|previous|existing)"
 _ENDS: Final = (
     r"(?:clos(?:ed|es|e(?:[^a-z]|$))|lost|error|opened|open(?:[^a-z]|$)|fail|rejected|denied|unavailable"
@@ -35,27 +37,35 @@ _NO_TOKEN: Final = ("unauthori", "authentication", "unauthenticated", "invalid t
 
 
 class Expression(NamedTuple):
-    """What a line of interest matches; `rough` is an expression for the end of each match that is found faster."""
+    """What a line of interest matches; `rough` is an expression for the end of each match that is found faster.
+
+    `choices`: all that it matches, where that is a number of texts, each as an expression.
+    """
 
     exact: bytes
     rough: bytes | None = None
+    choices: tuple[bytes, ...] = ()
 
 
 class Needle(NamedTuple):
     """An expression, and the texts of which each match begins with one: to look for them first is quick.
 
-    `end`: that part of it, if there is one, which few lines match though what stands before it is left out.
+    `end`: that part of it, if there is one, which few lines match though what stands before it is left out. `wholes`:
+    all that it matches, if that is a number of texts.
     """
 
     texts: tuple[str, ...]
     expression: str = ""
     end: str = ""
+    wholes: tuple[str, ...] = ()
 
     @property
     def pattern(self) -> Expression:
         """For Hyperscan: the expression; without one, any of the texts."""
+        choices = self.wholes if self.expression else self.texts
         exact = self.expression or "|".join(map(re.escape, self.texts))
-        return Expression(exact.encode(), self.end.encode() or None)
+        texts = tuple(re.escape(text).encode() for text in choices)
+        return Expression(exact.encode(), self.end.encode() or None, texts)
 
 
 _ROWS: Final = (
@@ -145,8 +155,16 @@ _ROWS: Final = (
     Needle(("dinleniyor", "запущен", "superseded")),
     Needle(_SENDING),  # at the beginning of a text
     Needle(SENDING, rf"(?:{'|'.join(SENDING)}){_SAME}(?:(?:bytes|size)=[0-9]{{3}}|[0-9]{{3}} bytes)"),
-    Needle(_HELPLESS, rf"{_CANNOT} (?:send|emit|push|publish|deliver|sync|report|broadcast|upload)"),
-    Needle((" to ",), rf" to (?:the )?{_SERVER}"),
+    Needle(
+        _HELPLESS,
+        rf"(?:{'|'.join(_CANNOT)}) (?:{'|'.join(_SEND)})",
+        wholes=tuple(f"{cannot} {send}" for cannot in _CANNOT for send in _SEND),
+    ),
+    Needle(
+        (" to ",),
+        rf" to (?:the )?{_SERVER}",
+        wholes=tuple(f" to {the}{server}" for the in ("", "the ") for server in _SERVERS),
+    ),
     Needle((" joined ", "agent started", "worker started", "client started")),
     Needle(("heartbeat ",), r"heartbeat (?:message )?(?:sent|emitted|to )"),
     Needle(("send", "sent", "emit"), r"(?:sending|sent|send|emitting|emitted) (?:[a-z]+ )?heartbeat"),
@@ -166,6 +184,7 @@ _ROWS: Final = (
     ),
 )
 
+_QUESTIONS: Final = count()  # before a pattern of all texts pays
 NEEDLES: Final = tuple(row.pattern for row in _ROWS)
 
 # What a message that the lexicon takes for a connect mostly contains one of.
@@ -195,18 +214,28 @@ def _join(texts: set[bytes]) -> bytes:
 @cache
 def _list_chains(text: bytes) -> tuple[Chain, ...]:
     """What can begin with a text: the expressions of all rows that have it, or a beginning of it."""
-    return tuple(chain for texts, chain in _list_rows() if text.startswith(texts))
+    return tuple(_compile_chain(row) for row, texts in _list_rows() if text.startswith(texts))
 
 
 @cache
-def _list_rows() -> tuple[tuple[tuple[bytes, ...], Chain], ...]:
-    """The texts of each row, and its expression."""
-    return tuple((tuple(text.encode() for text in row.texts), Chain(row.pattern.exact)) for row in _ROWS)
+def _list_rows() -> tuple[tuple[Needle, tuple[bytes, ...]], ...]:
+    """Each row, and its texts as they stand in raw lines."""
+    return tuple((row, tuple(text.encode() for text in row.texts)) for row in _ROWS)
+
+
+@cache
+def _compile_chain(row: Needle) -> Chain:
+    return Chain(row.pattern.exact)
 
 
 def may_understand(raw: bytes) -> bool:
     """Whether the lexicon may have something to say about a raw line: for few lines, as Hyperscan compiles long."""
     lowered = raw.lower()
+    if next(_QUESTIONS) < PLAIN_QUESTIONS:
+        return any(
+            any(map(lowered.__contains__, texts)) and _compile_chain(row).search(lowered, 0, len(lowered)) is not None
+            for row, texts in _list_rows()
+        )
     tried: set[Chain] = set()
     for found in _compile_texts().finditer(lowered):
         for chain in _list_chains(found[1]):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
+
+from logdiag.deferred import compile_later
 
 # Where loggers put it, if the message does not say: spans of Rust's, fields of Go's.
 PEER_KEYS: Final = (
@@ -21,9 +22,9 @@ NOUN_KEYS: Final = (
     *("charge_point_id", "chargePointId", "charge_point", "chargePoint", "charging_station", "device", "device_name"),
 )
 # The name of one: `kiosk-3`, `term_64eb`, a plain number; no model's: `iPhone14`, `Chrome on Windows 10`.
-_NAME_OF_ONE: Final = re.compile(r"(?=[^\n]*\d)[A-Za-z0-9]+(?:[-_:.][A-Za-z0-9]+)+|\d{3,9}")
+_NAME_OF_ONE: Final = compile_later(r"(?=[^\n]*\d)[A-Za-z0-9]+(?:[-_:.][A-Za-z0-9]+)+|\d{3,9}")
 # Python tells it as a pair: ('10.0.0.7', 51210), Address(host='10.0.0.7', port=51210).
-_ADDRESS: Final = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?::|', (?:port=)?)(\d{2,5})(?![\d.])")
+_ADDRESS: Final = compile_later(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?::|', (?:port=)?)(\d{2,5})(?![\d.])")
 
 
 def find_peer(message: str, record: Mapping[str, Any]) -> str | None:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from logdiag.deferred import compile_later
+
 SIZE_KEYS: Final = (
     "bytes", "size", "sizeBytes", "size_bytes", "byteLength", "byte_length", "payloadBytes", "payload_bytes",
     "payloadSize", "payload_size", "messageSize", "message_size",
@@ -19,12 +21,12 @@ SENDING: Final = (
     "enviando", "subiendo", "envoi ", "sende ", "正在发送", "发送", "上传", "上报", "送信",
 )  # fmt: skip
 LONGEST_SIZE: Final = 12
-_ANNOUNCED: Final = re.compile(rf"(?i)\W{{0,8}}(?:\[[\w -]{{1,20}}\]\W{{0,4}})?(?:{'|'.join(SENDING)})")
-_SIZE_BEHIND: Final = re.compile(r"(?i)(?<![\w.-])(?:payload_?|message_?|size_?)?(?:bytes|size)=(\d{1,12})(?![\w.])")
+_ANNOUNCED: Final = compile_later(rf"(?i)\W{{0,8}}(?:\[[\w -]{{1,20}}\]\W{{0,4}})?(?:{'|'.join(SENDING)})")
+_SIZE_BEHIND: Final = compile_later(r"(?i)(?<![\w.-])(?:payload_?|message_?|size_?)?(?:bytes|size)=(\d{1,12})(?![\w.])")
 # Marks between thousands, as a locale has them, `(1.204.332 Bytes)`: there are no fractions of bytes.
-_GROUPED: Final = re.compile(r"(?i)(?<![\w.,-])(\d{1,3}(?:([.,' \u00a0\u202f])\d{3})(?:\2\d{3})*) ?bytes?\b")
+_GROUPED: Final = compile_later(r"(?i)(?<![\w.,-])(\d{1,3}(?:([.,' \u00a0\u202f])\d{3})(?:\2\d{3})*) ?bytes?\b")
 # What does not go over the socket.
-_ELSEWHERE: Final = re.compile(
+_ELSEWHERE: Final = compile_later(
     r"(?i)\b(?:e?mail|sms|files?|response|reply|request|https?|s3|ftp|kafka|redis|mqtt|amqp|query|chunk|part|backup)\b"
 )
 

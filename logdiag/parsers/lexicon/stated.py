@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from logdiag.deferred import compile_later
+
 LONGEST: Final = 80  # characters: a reason is a few words; what is longer is a report
 # What loggers write behind a reason without a mark between them: a key with its value.
 _NEXT_KEY: Final = (
     r"\s+(?:[\w.@/-]{1,40}=|(?:code|status|user|client|socket|session|sid|id|duration|uptime)(?:[ _]?(?:id|code))?:)"
 )
 _BARE: Final = rf"[\"']?(?P<bare>[^\s,;|()\[\]\"'，；。](?:(?!{_NEXT_KEY})[^,;|()\[\]\n，；。]){{1,78}})"
-_STATED: Final = re.compile(
+_STATED: Final = compile_later(
     r"(?:\breason|\bbecause(?: of)?|\bdue to|原因|\bmotivo|\bcausa|\braison|\bgrund|причина|\bneden|\bsebep)"
     r"(?:s|\(s\)|是|为)?"
     r"(?![:：=]\s?(?:''|\"\"))"
@@ -20,8 +22,10 @@ _STATED: Final = re.compile(
     re.IGNORECASE,
 )
 # The key of a reason, or what an end is set off by from why it came: `Socket q7… disconnected: server shutting down`.
-_NAMED: Final = re.compile(r"(?i)[\s,;(\[{\"']*\b(?:close_?|disconnect_?)?reason\b(?=[\s\"']{0,2}[:=(]|\s(?:is|was)\b)")
-_SET_OFF: Final = re.compile(r": | \(| [-–—] ")
+_NAMED: Final = compile_later(
+    r"(?i)[\s,;(\[{\"']*\b(?:close_?|disconnect_?)?reason\b(?=[\s\"']{0,2}[:=(]|\s(?:is|was)\b)"
+)
+_SET_OFF: Final = compile_later(r": | \(| [-–—] ")
 
 
 class Cut(NamedTuple):

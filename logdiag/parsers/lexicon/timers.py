@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Final
+
+from logdiag.deferred import compile_later
 
 MILLISECONDS: Final = {
     "ms": 1.0, "msec": 1.0, "millis": 1.0, "millisecond": 1.0, "milliseconds": 1.0, "毫秒": 1.0,
@@ -14,18 +15,18 @@ MILLISECONDS: Final = {
     "m": 6e4, "min": 6e4, "mins": 6e4, "minute": 6e4, "minutes": 6e4, "分钟": 6e4, "minuten": 6e4, "minutos": 6e4,
 }  # fmt: skip
 _UNITS: Final = "|".join(sorted(MILLISECONDS, key=len, reverse=True))
-_START: Final = re.compile(
+_START: Final = compile_later(
     r"(?i)\bstart(?:ed|ing|s)?\b|\bschedul(?:ed|ing)\b|\b(?:enabled|begin|beginning|running|will run|armed)\b"
     r"|启动|开始|已开启|定时"
     r"|\binicia|\bdémarr|\bgestartet|\bavviat|\bbaşlat|запущ"
 )
-_INTERVAL: Final = re.compile(
+_INTERVAL: Final = compile_later(
     r"(?i)(?:\b(?:interval(?:lo|o|e|l)?|intervalle|every|each|period|cada|alle|toutes les|ogni)"
     r"|каждые|интервал|aralık|间隔|每隔?|周期)"
     rf"(?:[ _-]?(?:in )?ms)?[\s:：=(]{{0,4}}(\d{{1,9}}(?:\.\d{{1,3}})?) ?({_UNITS})?(?![\w])"
 )
 # A monitor's timeout is its clock as well.
-_TIMEOUT: Final = re.compile(
+_TIMEOUT: Final = compile_later(
     r"(?i)\b(?:monitor|watchdog|checker)\b.{0,40}?timeout[\s:：=(]{1,4}"
     rf"(\d{{1,9}}(?:\.\d{{1,3}})?) ?({_UNITS})(?![\w])"
 )

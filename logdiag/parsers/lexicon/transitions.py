@@ -5,10 +5,10 @@ The first word is what was, so that a reading of the words in their order takes 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 
 ARROWS: Final = ("->", "=>", "→", "⇒", "➜")
@@ -23,9 +23,9 @@ _GROUPS: Final[Mapping[str, str]] = {
     for word in words
 }
 _STATE: Final = rf"['\"`]?(?:\w{{1,20}}\.)?({'|'.join(sorted(_GROUPS, key=len, reverse=True))})\b['\"`]?"
-_CHANGE: Final = re.compile(rf"(?i)(?<![\w-]){_STATE} ?(?:{'|'.join(ARROWS)}) ?{_STATE}")
+_CHANGE: Final = compile_later(rf"(?i)(?<![\w-]){_STATE} ?(?:{'|'.join(ARROWS)}) ?{_STATE}")
 # Whose state: that of a door, an order or a circuit breaker is another matter.
-_OF_A_CONNECTION: Final = re.compile(r"(?i)socket|\bws\b|signalr|\bconnection|connectionstate|realtime|连接|链接")
+_OF_A_CONNECTION: Final = compile_later(r"(?i)socket|\bws\b|signalr|\bconnection|connectionstate|realtime|连接|链接")
 
 
 class Change(NamedTuple):

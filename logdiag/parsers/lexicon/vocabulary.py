@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +9,9 @@ from functools import cache, lru_cache
 from importlib import resources
 from itertools import dropwhile, pairwise
 from typing import Final, NamedTuple
+
+from logdiag.deferred import compile_later
+from logdiag.texts.plain_toml import parse_plain_toml
 
 # Classes that no list of words has: what stands for itself.
 WORD: Final = "word"
@@ -38,18 +39,18 @@ LONGEST_UNSPACED: Final = 10
 _CJK: Final = r"\u3040-\u30ff\u3400-\u9fff"  # kana too: Japanese has no blanks either
 _PART: Final = rf"[^\W{_CJK}]"  # of a name beside a masked value: a word without blanks goes on by itself
 _LETTER: Final = rf"[^\W\d_{_CJK}]"
-_TOKEN: Final = re.compile(
+_TOKEN: Final = compile_later(
     rf"(?P<masked>(?:{_PART}|[.#@-])*<(?P<mask>[a-z]+)>(?:{_PART}|[%-])*(?:@[\w.-]*\w|/<n>)?)"
     rf"|(?P<address>(?P<local>{_LETTER}[\w.-]*)@[\w.-]*\w)"  # anna@mail.example, ethusdt@trade: one thing's name
     rf"|(?P<cjk>[{_CJK}]+)"
     rf"|(?P<word>{_LETTER}+(?:[.'’-]{_LETTER}+)*)"
     r"|(?P<stop>[,;|，；。、]|[.!?](?=\s|$)|\s[-–—]\s|[–—])"
 )
-_PARTS: Final = re.compile(r"[.'’-]")
+_PARTS: Final = compile_later(r"[.'’-]")
 # What no word is by itself: a hyphen behind it parts nothing, and the rest alone may say the contrary.
-_BOUND: Final = re.compile(r"\b(de|dis|un|non|in|inter|mis|pre|re)-(?=[a-z])")
+_BOUND: Final = compile_later(r"\b(de|dis|un|non|in|inter|mis|pre|re)-(?=[a-z])")
 _DIACRITICS: Final = str.maketrans({"ı": "i", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "_": " "})
-_MASK_OF_NUMBER: Final = re.compile(r"[#+-]?<n>[\w%]{0,5}(?:/<n>)?")
+_MASK_OF_NUMBER: Final = compile_later(r"[#+-]?<n>[\w%]{0,5}(?:/<n>)?")
 
 
 def fold(text: str) -> str:
@@ -174,7 +175,7 @@ def _name_mask(text: str, mask: str) -> str:
 def _read_lists() -> dict[str, list[str]]:
     """The folded entries of each class."""
     text = resources.files("logdiag.parsers.lexicon").joinpath("vocabulary.toml").read_text("utf-8")
-    content = tomllib.loads(text)
+    content = parse_plain_toml(text)
     return {name: [fold(entry) for words in rows.values() for entry in words] for name, rows in content.items()}
 
 
@@ -186,8 +187,8 @@ def _list_topics() -> frozenset[str]:
 @cache
 def _list_compounds() -> frozenset[str]:
     """Words with a dot, a hyphen or an apostrophe that stand in a list as such: `socket.io`."""
-    words = (word for entries in _read_lists().values() for entry in entries for word in entry.split())
-    return frozenset(word for word in words if _PARTS.search(word))
+    entries = (entry for entries in _read_lists().values() for entry in entries if _PARTS.search(entry))
+    return frozenset(word for entry in entries for word in entry.split() if _PARTS.search(word))
 
 
 @cache
@@ -202,7 +203,8 @@ def load_vocabulary() -> Vocabulary:
             if entry.endswith("*"):
                 beginnings.append((entry[:-1], name))
                 continue
-            tokens = list(_tokenize(entry))
+            is_plain = entry.isascii() and entry.replace(" ", "").isalpha()  # as most are
+            tokens = [("word", word) for word in entry.split()] if is_plain else list(_tokenize(entry))
             if tokens[0][0] == "cjk":
                 unspaced.setdefault(entry, name)
             else:

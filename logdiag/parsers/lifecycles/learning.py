@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Interpreter
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles.messages import find_received
@@ -36,7 +37,7 @@ LEARNED: Final = Interpreter.LIFECYCLE.value
 SHORTEST_NEEDLE: Final = 2  # a rule must not have to look at every line
 CHECKED: Final = 100  # lines that show whether blanks were tabs
 STATED: Final = {"<reason>": "reason", "<code>": "code"}  # which field each mask of an end fills
-_REASON: Final = re.compile(REASON)
+_REASON: Final = compile_later(REASON)
 SPACED_MASKS: Final = frozenset({"<str>", "<time>", "<path>"})
 MOST_OF_A_FOLDER: Final = 400  # files, a choice for speed: small files of 20 lines are then learned from in 0.4 CPU s
 LEAST_ALIKE: Final = 16  # files of one service

@@ -7,13 +7,13 @@ go, or on a beat.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice, pairwise
 from statistics import median
 from typing import Final
 
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.parsers.lifecycles.pairs import Series, are_socket_ids, collect_series, list_slots
 from logdiag.parsers.lifecycles.reasons import MESSAGE
@@ -30,14 +30,14 @@ MOST_LINES: Final = 400  # of a file, a few hundredths of a second
 LEAST_LINES: Final = 8
 LEAST_A_SOCKET: Final = 1.5  # what comes once a socket tells of its start or its end
 LEAST_KNOWN: Final = 0.5  # of the sockets: lines of their starts may be lost
-FROM: Final = re.compile(r"(?i)(?:\bfrom|来自|<-|←)(?:\s+(?:client|socket|sid|id|user|worker|客户端))?[\s:=#(\[]*\Z")
-RECEIVED: Final = re.compile(r"(?i)\b(?:received?|recv|receiving|incoming|got)\b|收到|接收")
-OTHERWISE: Final = re.compile(
+FROM: Final = compile_later(r"(?i)(?:\bfrom|来自|<-|←)(?:\s+(?:client|socket|sid|id|user|worker|客户端))?[\s:=#(\[]*\Z")
+RECEIVED: Final = compile_later(r"(?i)\b(?:received?|recv|receiving|incoming|got)\b|收到|接收")
+OTHERWISE: Final = compile_later(
     r"(?i)connect|clos|error|fail|lost|drop|timed? ?out|reject|refus|denied|invalid|unauthori|leav|\bleft|bye|"
     r"handshake|upgrade|错误|失败|断|拒|超时|离开"
 )
 # What a server sends, looks after or answers by itself.
-BY_ITSELF: Final = re.compile(
+BY_ITSELF: Final = compile_later(
     r"(?i)emit|\bsen[dt]|push|publish|broadcast|deliver|notif|forward|relay|dispatch|repl[iy]|respon|check|monitor|"
     r"clean|stale|idle|ping|pong|heartbeat|health|keep.?alive|expir|\bto\b|->|→|发送|推送|广播|检查|心跳"
 )

@@ -11,6 +11,7 @@ from enum import StrEnum
 from statistics import median
 from typing import Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.parsers.lifecycles.reasons import COMMON_REASONS, TRANSPORTS, is_code
 from logdiag.parsers.lifecycles.samples import SOCKET_ID
@@ -18,12 +19,14 @@ from logdiag.parsers.lifecycles.sightings import CLOSING, Sighting
 from logdiag.parsers.lifecycles.wordings import VARIABLE, Wording
 from logdiag.parsers.rules import OPENING
 
-_SOCKET_ID: Final = re.compile(SOCKET_ID)
-_ID_OF_ONE: Final = re.compile(r"[\w-]{16,64}")  # what nobody chose: a number of a job comes once, too
-_EARLY_SOCKET_ID: Final = re.compile(r"[A-Za-z0-9_-]{16}AA[A-Za-z0-9_-]{2}")
-SOCKET_WORD: Final = re.compile(r"(?i)socket|(?:^|[._#])sid$|engine\.?io|transport|wasclean|(?:^|[\W_])wss?(?:$|[\W_])")
+_SOCKET_ID: Final = compile_later(SOCKET_ID)
+_ID_OF_ONE: Final = compile_later(r"[\w-]{16,64}")  # what nobody chose: a number of a job comes once, too
+_EARLY_SOCKET_ID: Final = compile_later(r"[A-Za-z0-9_-]{16}AA[A-Za-z0-9_-]{2}")
+SOCKET_WORD: Final = compile_later(
+    r"(?i)socket|(?:^|[._#])sid$|engine\.?io|transport|wasclean|(?:^|[\W_])wss?(?:$|[\W_])"
+)
 # Who else says "transport error" and "ping timeout", and has things that open and close.
-FOREIGN: Final = re.compile(
+FOREIGN: Final = compile_later(
     r"(?i)\b(?:mongo|mongoose|redis|ioredis|postgres|pg|mysql|maria|sql|sqlite|database|db|kafka|amqp|rabbit|nats|mqtt|smtp|mail|imap|"
     r"grpc|vpn|ssh|ldap|browser|puppeteer|playwright|chrome|irc|http|request|job|query|transaction|pool)"
 )

@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from logdiag.deferred import compile_later
+
 CLIENT_REASONS: Final = ("io server disconnect", "io client disconnect")
 SERVER_REASONS: Final = (
     "client namespace disconnect", "server namespace disconnect", "server shutting down", "forced server close",
@@ -35,8 +37,8 @@ CODE_RAW: Final = (
     rb"closed (with|by) (code )?10(0[0-35-9]|1[0-5])[^0-9]",
 )
 CODE_KEYS: Final = frozenset({"code", "closecode", "close_code", "statuscode", "status_code"})
-_CODE: Final = re.compile(rf"{BEFORE_CODE}({CODES})")
-_DIGITS: Final = re.compile(CODES)
+_CODE: Final = compile_later(rf"{BEFORE_CODE}({CODES})")
+_DIGITS: Final = compile_later(CODES)
 NEEDLES: Final = tuple(text.replace(" ", mark).encode() for text in REASONS for mark in " _-")
 # A token that is refused, as jsonwebtoken, PyJWT, Microsoft.IdentityModel (IDX10223), go-jose and HTTP itself say it.
 UNTRUSTED: Final = (
@@ -48,7 +50,7 @@ MESSAGE: Final = "message"
 DEEPEST: Final = (
     3  # reasons stand in a key of their own or in an object beside the message: data.reason, err.data.reason
 )
-_REASON: Final = re.compile(REASON)
+_REASON: Final = compile_later(REASON)
 _LONGEST: Final = 40
 
 

@@ -6,21 +6,23 @@ What it asks for its connection it asks only while that is down.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
+from logdiag.deferred import compile_later
 from logdiag.parsers.lifecycles.pairs import Pair, Series, is_foreign_series
 from logdiag.parsers.lifecycles.reasons import MESSAGE, UNTRUSTED, list_scalars
 from logdiag.parsers.lifecycles.sightings import Sighting
 
 REFUSED: Final = "ECONNREFUSED"
-_UNTRUSTED: Final = re.compile(rf"(?i)(?<![a-z])(?:{UNTRUSTED})(?![a-z])")
+_UNTRUSTED: Final = compile_later(rf"(?i)(?<![a-z])(?:{UNTRUSTED})(?![a-z])")
 # A request of its own to an address: what is asked over HTTP while the socket is down has a key of its own.
-_REQUEST: Final = re.compile(r"\b(?:GET|POST|PUT|PATCH|DELETE|HEAD)\b|(?i:\bapi\b|\bfetch|https?://)|(?<![\w/.:])/\w")
+_REQUEST: Final = compile_later(
+    r"\b(?:GET|POST|PUT|PATCH|DELETE|HEAD)\b|(?i:\bapi\b|\bfetch|https?://)|(?<![\w/.:])/\w"
+)
 LEAST_REFUSED: Final = 3
 LEAST_OUTAGES: Final = 2  # of a single one, another service may have been away for the same reason
 

@@ -5,7 +5,6 @@ Such numbers are sizes, whatever the application calls them, and sizes decide wh
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +13,7 @@ from itertools import islice, pairwise
 from math import comb
 from typing import Final
 
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.parsers.lifecycles.messages import RECEIVED
 from logdiag.parsers.lifecycles.pairs import Series, collect_series, list_slots
@@ -33,9 +33,11 @@ from logdiag.parsers.lifecycles.wordings import Wording
 from logdiag.parsers.templates import SAME_DIGIT
 
 SENDS: Final = frozenset({EventKind.PUSH_STARTED, EventKind.EMIT})
-SENT: Final = re.compile(r"(?i)\b(?:sen[dt]|sending|emit\w*|push\w*|publish\w*|upload\w*|transmit\w*)\b|发送|推送|上报")
+SENT: Final = compile_later(
+    r"(?i)\b(?:sen[dt]|sending|emit\w*|push\w*|publish\w*|upload\w*|transmit\w*)\b|发送|推送|上报"
+)
 # What a raw line has whose message has one of these, or an escape that hides it: to decode lines takes longer.
-SENT_RAW: Final = re.compile("(?i)sen[dt]|emit|push|publish|upload|transmit|发送|推送|上报|\\\\u".encode())
+SENT_RAW: Final = compile_later("(?i)sen[dt]|emit|push|publish|upload|transmit|发送|推送|上报|\\\\u".encode())
 MOST_FILES: Final = 8
 MOST_LINES: Final = 200  # of a file: under a hundredth of a second
 LEAST_PAIRS: Final = 8
@@ -46,8 +48,8 @@ MOSTLY: Final = 0.9
 LONGEST_WAY: Final = timedelta(seconds=10)
 MOST_ANNOUNCED: Final = 2_000  # of a file: a tenth of a second
 MOST_TRIED: Final = 100  # of these, before all of them are decoded: a two-hundredth of a second
-OF_UNIT: Final = re.compile(r"\s*(?:bytes?|octets?|B|字节)(?![A-Za-z])")
-OF_BYTES: Final = re.compile(r"(?i)bytes|size|length")
+OF_UNIT: Final = compile_later(r"\s*(?:bytes?|octets?|B|字节)(?![A-Za-z])")
+OF_BYTES: Final = compile_later(r"(?i)bytes|size|length")
 FEWEST_DEAD: Final = 3  # two large ones are chance
 LEAST_ODDS: Final = 10_000  # a choice: a limit that is none sends the reader to the wrong setting
 CLOCKS_APART: Final = timedelta(seconds=1)

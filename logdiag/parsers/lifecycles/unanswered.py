@@ -7,7 +7,6 @@ announces in the same words of another thing (`winding down reading 17`) is answ
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.parsers.lifecycles.pairs import Series, collect_series, list_slots
 from logdiag.parsers.lifecycles.samples import Line, Sample, find_reasons
@@ -29,7 +29,7 @@ AT_ONCE: Final = timedelta(seconds=2)  # a choice: what ends a connection does s
 ANSWERED: Final = timedelta(seconds=10)  # as long as applications wait for an answer
 MOST_ENDS: Final = 24  # of a file, whose line before is looked at: hundreds of files take a second
 # What a client does to its connection itself.
-ITS_OWN_DOING: Final = re.compile(
+ITS_OWN_DOING: Final = compile_later(
     r"(?i)connect|clos|leav|quit|log(?:ging)? ?out|restart|reload|switch|reset|renew|rotat|stop|shut|kill|drop"
     r"|migrat|upgrad"
 )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from logdiag.deferred import compile_later
 from logdiag.parsers.lifecycles.reasons import (
     BEFORE_CODE,
     CODES,
@@ -23,17 +23,17 @@ WORD_KEYS: Final = frozenset({
     "event", "eventname", "evt", "ev", "action", "type", "kind", "op", "state", "status", "phase", "stage", "step",
     "what", "topic",
 })  # fmt: skip
-WORD: Final = re.compile(r"[^\W\d_][^\W\d]*(?:[ .:/_-][^\W\d]+){0,4}")
+WORD: Final = compile_later(r"[^\W\d_][^\W\d]*(?:[ .:/_-][^\W\d]+){0,4}")
 LONGEST_WORD: Final = 40
 SHORTEST_ID: Final = 1
 LONGEST_ID: Final = 64
-ID: Final = re.compile(r"[^\s\"'<>(){}\[\],;=]+")
+ID: Final = compile_later(r"[^\s\"'<>(){}\[\],;=]+")
 QUOTES: Final = "\"'“”「」"
 VARIABLE: Final = "\0"  # no template has one
 MOST_VARIABLES: Final = 12  # a pattern with more of them would be slow, and means nothing
 _TRANSPORT: Final = r"(?<![\w.-])(?:" + "|".join(sorted(TRANSPORTS)) + r")(?![\w-])"
 _OWN_MASKS: Final = frozenset({"reason", "code", "transport", "number"})
-_PART: Final = re.compile(
+_PART: Final = compile_later(
     rf"(?P<reason>{REASON})|(?P<code>{BEFORE_CODE}{CODES})|(?P<transport>{_TRANSPORT})|(?P<number>(?<![\w.-])[+-]?\d+[.,]\d+(?![\w.]))|{ANY_MASK}"
 )
 

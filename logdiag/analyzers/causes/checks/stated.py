@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from statistics import median
@@ -25,6 +24,7 @@ from logdiag.analyzers.causes.reasons import (
     ENDED_BY_SERVER,
 )
 from logdiag.analyzers.connections.departures import GOODBYES
+from logdiag.deferred import compile_later
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 
@@ -37,7 +37,7 @@ NEARLY_ALL = 0.95
 MOST = 0.8
 LONGEST_QUOTE = 80
 ONE_AGE = 1.1
-HUNG_UP = re.compile(r"(?i)socket hang up|ECONNRESET|EPIPE|\b50[234]\b")
+HUNG_UP = compile_later(r"(?i)socket hang up|ECONNRESET|EPIPE|\b50[234]\b")
 
 
 def _graded(count: int) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -31,6 +30,7 @@ from logdiag.analyzers.connections.process_silences import ProcessLines
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.sizes import find_bracket, list_sends
 from logdiag.analyzers.statistics.resolution import LEAST_COUNT, find_resolution_s
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.frame import list_values, to_seconds
 from logdiag.request import StatedSettings
@@ -38,7 +38,9 @@ from logdiag.results.connections import Silence
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Evidence
 
-ENGINE: Final = re.compile(r"(?i)\bengine(?:\.io)?\b|\bws\b")  # how Engine.IO and ws name themselves in what they write
+ENGINE: Final = compile_later(
+    r"(?i)\bengine(?:\.io)?\b|\bws\b"
+)  # how Engine.IO and ws name themselves in what they write
 # How mosquitto tells of a client that it let in: protocol version, clean session, keepalive.
 BROKER: Final = r"^New client connected from \S+ as \S+ \(p\d+, c\d, k\d+"
 DEBUG_LEVELS: Final = frozenset({"debug", "trace", "verbose", "silly"})

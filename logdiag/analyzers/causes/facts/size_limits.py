@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 import pandas as pd
 
 from logdiag.analyzers.causes.reasons import PAYLOAD
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 
 # "limit is 65,536", "exceeds limit 4194304", "allowed limit of 524288", "maximum [8192]", "(1048577 > 1048576 bytes)".
-LIMIT: Final = re.compile(
+LIMIT: Final = compile_later(
     r"(?i)(?:\b(?:limit|allowed|max(?:imum)?)\b(?:[^\d\n]|\d(?=[a-z])){0,24}?|\d ?> ?)"
     r"(?<![\d.,])(?P<number>\d{1,3}(?:,\d{3})+|\d{3,12})(?![\d.,]*\d| ?>)(?: ?(?P<unit>[km]i?b)\b)?"
 )
