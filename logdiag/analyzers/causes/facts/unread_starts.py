@@ -25,7 +25,7 @@ ADDRESS: Final = "<url>"  # whoever names the address connects, anew or for the 
 class _Outage(NamedTuple):
     """An end by the client's own doing, and when it was back."""
 
-    drop_index: int
+    number: int
     closed_s: float
     back_s: float
 
@@ -89,7 +89,7 @@ def _place(text: str, lines: Sequence[tuple[float, tuple[str, int]]], outages: S
         middle_s = (outage.closed_s + outage.back_s) / 2
         place = next((place for second, place in lines if middle_s <= second <= outage.back_s), None)
         if place is not None:
-            own[outage.drop_index] = Said(text, Evidence(*place))
+            own[outage.number] = Said(text, Evidence(*place))
     return own
 
 
