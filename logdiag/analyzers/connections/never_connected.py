@@ -7,7 +7,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import resources
 from itertools import pairwise
@@ -31,6 +31,13 @@ NO_ENDS: Final[Mapping[str, datetime]] = MappingProxyType({})
 SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 NAMES_SHOWN: Final = 3  # a choice: what a line of the first screen holds
 LEAST_DROPS: Final = 2  # of one disconnect the connect may be a lost line
+LEAST_OPEN: Final = 2  # attempts without an answer: the last one may be under way as the log ends
+SAME_TRY: Final = timedelta(seconds=1)  # a choice: two lines may tell of one attempt, with the address and without it
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
+LONGEST_TRY: Final = timedelta(
+    seconds=45
+)  # a choice: no client waits for more than two of Socket.IO's 20 s for a connect
+TURNS: Final = [kind.value for kind in (EventKind.CONNECTING, EventKind.CONNECT_ERROR, EventKind.DISCONNECTED)]
 STATUS: Final = compile_later(r"[1-5]\d\d")
 DIGITS: Final = compile_later(r"\d+")
 KindTest: TypeAlias = Callable[[ConnectError, str], bool]  # of an error and the answer in one line
@@ -57,7 +64,8 @@ def find_shut_out_clients(
     """The clients without one connect in these logs, nor a sign that they were connected before these began, by name.
 
     Of a client that logs disconnects that is only known if it says before them that it connects, so that the level
-    of its log does not hide the connect, and if neither side speaks of a connection that came about.
+    of its log does not hide the connect, and if neither side speaks of a connection that came about. Of one that tries
+    more often than it fails nobody knows: the words of its connects may be none that anything here understands.
     """
     kinds = frame["kind"]
     alive = set(frame.loc[kinds.isin([kind.value for kind in SIGNS_OF_LIFE]), "connection"])
@@ -65,17 +73,38 @@ def find_shut_out_clients(
     server_saw = EventKind.SERVER_CONNECTED in found_kinds and EventKind.CONNECTED not in found_kinds
     starts = _first_times(frame, EventKind.CONNECTING)
     drops = _list_drops(frame)
+    unclear = _list_unclear(frame)
     found = []
     for name in find_client_connections(frame):
         mine, gone = tuple(errors.get(name, ())), tuple(drops.get(name, ()))
         start = starts.get(name)
-        if name in alive or (not mine and len(gone) < LEAST_DROPS):
+        if name in alive or name in unclear or (not mine and len(gone) < LEAST_DROPS):
             continue
         if gone and (server_saw or start is None or start > gone[0][0]):
             continue
         times = [error.time for error in mine] + [moment for moment, _ in gone] + ([start] if start else [])
         found.append(ShutOutClient(name, min(times), mine, gone))
     return tuple(found)
+
+
+def _list_unclear(frame: pd.DataFrame) -> set[str]:
+    """The clients most of whose attempts no failure follows before the next one, nor an end soon enough to be one."""
+    rows = frame[frame["kind"].isin(TURNS)]
+    turns: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    columns = list_values(rows["connection"]), list_moments(rows["time"]), list_values(rows["kind"])
+    for name, moment, kind in zip(*columns, strict=True):
+        turns[name].append((moment, kind))
+    return {name for name, own in turns.items() if _are_mostly_open(own)}
+
+
+def _are_mostly_open(turns: Sequence[tuple[datetime, str]]) -> bool:
+    trying, end = EventKind.CONNECTING.value, EventKind.DISCONNECTED.value
+    tries = [
+        next_kind == trying or (next_kind == end and later - moment > LONGEST_TRY)
+        for (moment, kind), (later, next_kind) in pairwise([*turns, (NEVER, trying)])
+        if kind == trying and (next_kind != trying or later - moment >= SAME_TRY)
+    ]
+    return sum(tries) >= LEAST_OPEN and 2 * sum(tries) > len(tries)
 
 
 def _first_times(frame: pd.DataFrame, kind: EventKind) -> dict[str, datetime]:

@@ -122,6 +122,23 @@ def test_a_client_without_a_connect_is_in_shut_out() -> None:
     assert _describe_shut_out(_failed(1), connected(2.0, file=OTHER)) == ["worker1"]
 
 
+def test_who_tries_more_often_than_it_fails_may_have_connected() -> None:
+    """In words that nothing understood: `tunnel up`. Two lines of one attempt are one; a last one may be under way."""
+    tries = [_connecting(60.0 * number) for number in range(6)]
+    assert _describe_shut_out(*tries, *(_failed(60.0 * number + 2) for number in range(2))) == []
+    failures = [_failed(60.0 * number + 2) for number in range(5)]
+    assert _describe_shut_out(*tries, *failures) == ["worker1"]
+    assert _describe_shut_out(*tries, *(_connecting(60.0 * number + 0.1) for number in range(5)), *failures) == [
+        "worker1"
+    ]
+
+
+def test_what_ended_minutes_after_its_attempt_had_connected() -> None:
+    """An attempt that fails says so within its timeout, whatever the word."""
+    assert _describe_shut_out(_connecting(0), disconnected(20.0), _connecting(21), disconnected(41.0)) == ["worker1"]
+    assert _describe_shut_out(_connecting(0), disconnected(90.0), _connecting(91), disconnected(300.0)) == []
+
+
 @each("kind", [EventKind.RECEIVED, EventKind.JOINED, EventKind.PUSH_ACKNOWLEDGED])
 def test_who_received_something_had_connected(kind: EventKind) -> None:
     """Before the first refusal or between two: the connect is not in these logs; a heartbeat may be the program's."""
