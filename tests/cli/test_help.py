@@ -145,6 +145,7 @@ def test_help_and_completion_are_light(arguments: tuple[str, ...], environ: dict
     loaded = {found.split(".")[0] for found in re.findall(r"\| +([\w.]+)$", finished.stderr, re.MULTILINE)}
     installed = {name for name in loaded if not name.startswith(("_", "sitecustomize", "usercustomize"))}
     assert installed - set(sys.stdlib_module_names) - {"logdiag"} <= LIGHT
+    assert not re.search(r"\| +logdiag\.renderers\.document$", finished.stderr, re.MULTILINE), "a tree of no report"
     assert io.StringIO(finished.stdout).readline()
 
 
