@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +15,7 @@ from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.causes.own_words import Said
 from logdiag.analyzers.causes.reasons import ENDED_BY_SERVER
 from logdiag.analyzers.connections.process_silences import ProcessLines
+from logdiag.deferred import compile_later
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 
@@ -30,7 +30,9 @@ _NO_LONGER: Final = (
     r"(?:expir\w*|invalid\w*|refused|reject\w*|denied|fail\w*|error|revoked|no longer valid|abgelaufen|ungültig"
     r"|caducad\w*|scadut\w*|过期|失效|无效|失败|被拒)"
 )
-REFUSED: Final = re.compile(
+# What is asked over HTTP has credentials of its own, and what will expire still holds.
+OF_OTHERS: Final = compile_later(r"(?i)\b(?:GET|POST|PUT|PATCH|DELETE|HEAD) +(?:https?:/)?/|\bexpires? (?:in|at|on)\b")
+REFUSED: Final = compile_later(
     rf"(?i){_CREDENTIALS}.{{0,40}}?{_NO_LONGER}|{_NO_LONGER}.{{0,40}}?{_CREDENTIALS}"
     r"|unauthori[sz]ed|unauthenticated|not ?(?:authenticated|authori[sz]ed)\b"
 )
@@ -80,23 +82,31 @@ def _list_lines(process: ProcessLines) -> list[tuple[float, Said]]:
 
 @lru_cache(maxsize=4_096)  # a log has few wordings
 def _is_refusal(text: str) -> bool:
-    return REFUSED.search(text) is not None
+    return REFUSED.search(text) is not None and OF_OTHERS.search(text) is None
 
 
 def _hold(ending: Ending, lines: Sequence[tuple[float, Said]]) -> _Row:
     """The first line of credentials near an end: right before it, else up to a login after the next connect."""
+    near = _list_near(ending, lines)
     session = ending.session
-    closed = ending.drop.time
-    back = session.reopened or closed
-    first = bisect_left(lines, (closed - BEFORE).timestamp(), key=lambda line: line[0])
-    last = bisect_right(lines, (back + AFTER).timestamp(), key=lambda line: line[0])
-    near = [said for _, said in lines[first:last]]
     age_s = session.session_s or 0.0
     if not near:
         return _Row(ending, age_s, None, is_before=False)
     end = ending.drop.evidence
     is_before = end is not None and near[0].evidence.file == end.file and near[0].evidence.line < end.line
     return _Row(ending, age_s, near[0], is_before=is_before)
+
+
+def _list_near(ending: Ending, lines: Sequence[tuple[float, Said]]) -> list[Said]:
+    """The lines right before an end and right after the next connect; what is refused while it is down is another's."""
+    closed, back = ending.drop.time, ending.session.reopened
+    spans = [(closed - BEFORE, closed)] + ([] if back is None else [(back, back + AFTER)])
+    found = []
+    for start, end in spans:
+        first = bisect_left(lines, start.timestamp(), key=lambda line: line[0])
+        last = bisect_right(lines, end.timestamp(), key=lambda line: line[0])
+        found += [said for _, said in lines[first:last]]
+    return found
 
 
 def _is_of_credentials(rows: Sequence[_Row], resolution_s: float) -> bool:
@@ -115,14 +125,8 @@ def _stand_elsewhere(
     rows: Iterable[_Row], clients: Iterable[str], lines: Mapping[str, Sequence[tuple[float, Said]]]
 ) -> bool:
     """Whether more than a few of these clients' lines of credentials stand by none of these ends."""
-    near: set[Evidence] = set()
-    for row in rows:
-        session, closed = row.ending.session, row.ending.drop.time
-        until_s = ((session.reopened or closed) + AFTER).timestamp()
-        near |= {
-            said.evidence
-            for second, said in lines.get(session.connection, ())
-            if (closed - BEFORE).timestamp() <= second <= until_s
-        }
+    near = {
+        said.evidence for row in rows for said in _list_near(row.ending, lines.get(row.ending.session.connection, ()))
+    }
     count = sum(len(lines.get(name, ())) for name in clients)
     return len(near) < NEARLY_ALL * count
