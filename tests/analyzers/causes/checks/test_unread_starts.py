@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_a_line_that_may_start_a_process_speaks_against_a_close_where_most_outag
     begun_count: int, count: int, side: Side, outcome: Outcome
 ) -> None:
     """Two outages are too few, and a server's log tells nothing of what its clients write."""
-    fields = {"reason": "io client disconnect", "side": side}
+    fields: dict[str, Any] = {"reason": "io client disconnect", "side": side}
     facts = (
         *facts_of(begun_count, unread_start=BEGUN, **fields),
         *(fact(number, **fields) for number in range(begun_count + 1, count + 1)),
