@@ -115,7 +115,7 @@ def _find_tracks(
         span_s=span_s,
         shifts_s=shifts,
         local_offsets_s=offsets,
-        mixed=find_mixed_rows(frame, sockets.drop_sessions),
+        mixed=find_mixed_rows(frame, sockets.drop_sessions, followed.crowds),
         ping_interval_s=followed.stated.ping_interval_s or DEFAULT_PING_INTERVAL_S,
     )
     traffic = list_known_traffic(frame, server, sockets.drop_sessions)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from logdiag.analyzers.causes.facts.known import SocketViews
 from logdiag.analyzers.connections.both_sides import count_losses
 from logdiag.analyzers.connections.connect_errors import collect_errors
-from logdiag.analyzers.connections.crowds import forget_crowds
+from logdiag.analyzers.connections.crowds import find_crowds, forget_crowds
 from logdiag.analyzers.connections.departures import mark_departures
 from logdiag.analyzers.connections.disconnects import list_disconnects
 from logdiag.analyzers.connections.failed_attempts import tell_failed_attempts
@@ -51,7 +51,7 @@ class Followed:
     `extent` is what is analysed, `stated` the settings that the user, the logs or the code state. `is_seen` says
     whether any line is of a connection; `shut_out` are the clients that never got in, `failures` the attempts to
     connect that failed, of all clients, without their lines. `spans`: from when to when its own logs tell of each
-    connection.
+    connection; `crowds`: how many at the least were open at once in each row of several that nothing tells apart.
     """
 
     reading: ReadLogs
@@ -65,6 +65,7 @@ class Followed:
     failures: tuple[ConnectFailure, ...]
     is_seen: bool
     spans: Mapping[str, Span]
+    crowds: Mapping[str, int]
 
     @property
     def ends(self) -> Mapping[str, datetime]:
@@ -86,7 +87,8 @@ def follow(reading: ReadLogs) -> Followed:
     """Lay what was read on one timeline and follow every connection along it."""
     timeline = build_timeline(reading.events(), name_connections)
     frame, extent = tell_failed_attempts(timeline.frame), measure_extent(reading)
-    sockets = _follow_sockets(frame, extent.end)
+    crowds = find_crowds(frame)
+    sockets = _follow_sockets(frame, crowds, extent.end)
     sockets = _name_proxies(sockets) if reading.proxied_count else sockets
     spans = find_spans(frame, measure_processes(reading, extent))
     connections = summarize_connections(sockets.sessions, extent.end, spans)
@@ -103,6 +105,7 @@ def follow(reading: ReadLogs) -> Followed:
         failures=group_failures(sockets.errors, {client.connection for client in shut_out}),
         is_seen=bool(frame["kind"].isin([kind.value for kind in CONNECTION_KINDS]).any()),
         spans=spans,
+        crowds=crowds,
     )
 
 
@@ -120,9 +123,9 @@ def _name_proxies(sockets: SocketViews) -> SocketViews:
     )
 
 
-def _follow_sockets(frame: pd.DataFrame, end: datetime) -> SocketViews:
+def _follow_sockets(frame: pd.DataFrame, crowds: Collection[str], end: datetime) -> SocketViews:
     """What both sides say of every session and its end."""
-    sessions = forget_crowds(forget_unlogged_ends(find_sessions(frame), frame), frame)
+    sessions = forget_crowds(forget_unlogged_ends(find_sessions(frame), frame), crowds)
     sockets = collect_sockets(frame)
     sessions = join_by_time(sessions, sockets)
     server = read_server_view(frame, sessions, sockets)

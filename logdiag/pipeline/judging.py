@@ -10,7 +10,6 @@ from logdiag.analyzers.brief_sessions import find_ended_at_once
 from logdiag.analyzers.causes.blind_spots import find_blind_spots
 from logdiag.analyzers.causes.facts.gathering import build_case
 from logdiag.analyzers.causes.ranking import judge_causes
-from logdiag.analyzers.connections.crowds import find_crowds
 from logdiag.analyzers.connections.never_connected import find_shut_out_findings
 from logdiag.analyzers.connections.sessions import OF_OTHERS
 from logdiag.analyzers.connections.turned_away import find_turned_away
@@ -149,7 +148,7 @@ def _find_faults(explained: Explained) -> tuple[Finding, ...]:
         *find_unheard(connections, sockets.server),
         *find_retry_findings(retries),
         *find_connectless(ledger.drops, connections, sockets.server, _count_connects(followed)),
-        *find_crowded(find_crowds(followed.frame), ledger.drops),
+        *find_crowded(followed.crowds, ledger.drops),
         *find_departures(sockets.departures),
         *find_ended_at_once(ledger.drops),
         *find_refused_sends(followed.frame),

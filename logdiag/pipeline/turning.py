@@ -8,9 +8,7 @@ from typing import Final
 
 from logdiag.scanning.lines import FileScan
 
-NEARLY_ALL: Final = (
-    0.9  # of the steps from line to line that take time: where processes share a file, some overtake others
-)
+NEARLY_ALL: Final = 0.9  # of the steps that take time: where processes share a file, some lines overtake others
 FEWEST_STEPS: Final = 3  # a choice: lines of one moment may stand in any order
 
 

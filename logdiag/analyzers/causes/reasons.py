@@ -52,7 +52,7 @@ CUT_OFF: Final = compile_later(
 )
 # What a server says of any WebSocket that ends without a close frame, and what speaks of the transport itself.
 TRANSPORT_ERROR: Final = "transport error"
-OF_THE_TRANSPORT: Final = re.compile(
+OF_THE_TRANSPORT: Final = compile_later(
     r"(?i)\bpars(?:e|er|ing)\b|invalid (?:web ?socket )?(?:frame|packet|payload)|upgrade|\bxhr\b|polling"
     r"|(?:session id|\bsid) (?:is )?unknown|unknown (?:session|sid)|invalid session|unexpected (?:server )?response"
 )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from logdiag.analyzers.clocks.drop_table import Mixture
-from logdiag.analyzers.connections.crowds import find_crowds
 from logdiag.analyzers.connections.naming import is_name_of_a_socket
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats, Ints
@@ -22,11 +21,13 @@ MOST_KNOWN: Final = 0.5  # a choice: of the ends whose connects are known, so th
 SEVERAL: Final = 2  # open at once, for half of the time or more: a client that is back before its end is seen is not
 
 
-def find_mixed_rows(frame: pd.DataFrame, sessions: Iterable[SessionRecord]) -> dict[str, Mixture]:
+def find_mixed_rows(
+    frame: pd.DataFrame, sessions: Iterable[SessionRecord], crowds: Collection[str]
+) -> dict[str, Mixture]:
     """The connections of `sessions`, those that ended, whose ends are, or may be, those of several at once.
 
-    Few of their ends have a known connect. Certain: the connects and ends show several that are open at once. Possible:
-    a server tells of ends and no connects, and nothing but the id of a socket is known.
+    Few of their ends have a known connect. Certain: the connects and ends show several that are open at once, or their
+    order does (`crowds`). Possible: a server tells of ends and no connects, and only the id of a socket is known.
     """
     by_row: dict[str, list[SessionRecord]] = {}
     for session in sessions:
@@ -36,7 +37,7 @@ def find_mixed_rows(frame: pd.DataFrame, sessions: Iterable[SessionRecord]) -> d
         return {}
     levels = _measure_levels(frame[frame["connection"].isin(unknown.keys())])
     found = {name: _find_mixture(name, own, levels) for name, own in unknown.items()}
-    return found | {name: Mixture.CERTAIN for name in find_crowds(frame) if name in found}
+    return found | {name: Mixture.CERTAIN for name in crowds if name in found}
 
 
 def _are_ages_unknown(sessions: Sequence[SessionRecord]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
@@ -11,16 +10,17 @@ import numpy as np
 
 from logdiag.analyzers.clocks.learned_traffic import LineKind
 from logdiag.analyzers.statistics.arrays import Floats
+from logdiag.deferred import compile_later
 
 EDGE_S: Final = 2.0  # a choice: stamps of whole seconds, and what is logged a moment late
 LEAST_LINES: Final = 8  # a choice, as the fewest sessions that show a limit (`learned_traffic.LEAST_SESSIONS`)
-RECEIVING: Final = re.compile(
+RECEIVING: Final = compile_later(
     r"(?i)\brecv\b|\brx\b|\breceived?\b|\bincoming\b|\binbound\b|\bgot (?:an? |the )?(?:new )?(?:ws |socket )?"
     r"(?:message|event|data|packet|frame|reply|response|update|pong)|\bempfangen\b|\brecibid[oa]s?\b|\breçue?s?\b"
     r"|收到|接收|^\W{0,2}(?:<-+|<<+|←|<=|>>>)(?=\s|\{|\[|\")"
 )
 # What comes by another way, or is no message: what other systems send, signals, and what connections are opened by.
-OTHERWISE: Final = re.compile(
+OTHERWISE: Final = compile_later(
     r"(?i)\b(?:kafka|redis|rabbit\w*|amqp|nats|mqtt|sqs|pubsub|queue|http\w*|GET|POST|PUT|DELETE|webhook|request|e?mail|sms|udp"
     r"|serial|usb|ble|bluetooth|signal|SIG[A-Z]{3,4}|clos\w*|disconnect\w*|error|fail\w*|connections?|handshake)\b"
 )

@@ -7,7 +7,7 @@ so it is not one connection. Nobody knows then how long one of them was up or aw
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -104,9 +104,8 @@ def _list_answered(runs: Sequence[_Run]) -> Iterator[tuple[_Run, _Run]]:
         place += 1
 
 
-def forget_crowds(sessions: tuple[SessionRecord, ...], frame: pd.DataFrame) -> tuple[SessionRecord, ...]:
+def forget_crowds(sessions: tuple[SessionRecord, ...], crowds: Collection[str]) -> tuple[SessionRecord, ...]:
     """The same sessions; of a row of several connections nothing is left but the ends that its lines tell of."""
-    crowds = find_crowds(frame)
     if not crowds:
         return sessions
     return tuple(

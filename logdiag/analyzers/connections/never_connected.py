@@ -34,9 +34,7 @@ LEAST_DROPS: Final = 2  # of one disconnect the connect may be a lost line
 LEAST_OPEN: Final = 2  # attempts without an answer: the last one may be under way as the log ends
 SAME_TRY: Final = timedelta(seconds=1)  # a choice: two lines may tell of one attempt, with the address and without it
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
-LONGEST_TRY: Final = timedelta(
-    seconds=45
-)  # a choice: no client waits for more than two of Socket.IO's 20 s for a connect
+LONGEST_TRY: Final = timedelta(seconds=45)  # a choice: no client waits for more than two of Socket.IO's 20 s
 TURNS: Final = [kind.value for kind in (EventKind.CONNECTING, EventKind.CONNECT_ERROR, EventKind.DISCONNECTED)]
 STATUS: Final = compile_later(r"[1-5]\d\d")
 DIGITS: Final = compile_later(r"\d+")

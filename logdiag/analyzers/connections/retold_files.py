@@ -73,8 +73,10 @@ def find_retold_files(files: Iterable[WrittenFile]) -> Retold:
     parts: dict[Key, list[WrittenFile]] = defaultdict(list)
     for file in files:
         parts[file.source, file.service, file.form].append(file)
-    units = {key: _Unit(key, own) for key, own in sorted(parts.items())}
     found = Retold()
+    if len(parts) < 2:  # most often: nothing is sorted for a log without another one
+        return found
+    units = {key: _Unit(key, own) for key, own in sorted(parts.items())}
     for keys in _join_ties(pair for pair in _list_candidates(units.values()) if _are_of_one(*(units[k] for k in pair))):
         _fold(units, keys, found)
     return found

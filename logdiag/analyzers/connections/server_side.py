@@ -124,8 +124,8 @@ def read_server_view(
 
 def _find_beginnings(frame: pd.DataFrame) -> dict[str, datetime]:
     """When each process wrote first; that its supervisor starts it, in whatever file, is no line of its own."""
-    rows = frame[frame["kind"] != EventKind.PROCESS_STARTED.value]
-    return dict(zip(list_values(rows["source"])[::-1], list_moments(rows["time"])[::-1], strict=True))
+    first = frame[frame["kind"] != EventKind.PROCESS_STARTED.value].groupby("source")["time"].min()
+    return dict(zip(first.index.tolist(), list_moments(first), strict=True))
 
 
 def _drop_outlived(

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
 
 BOOT: Final = timedelta(seconds=5)  # a choice, as `server_starts.STARTING`: the next line of a start follows this soon
-_VALUE: Final = re.compile(r"\S*\d\S*")  # ports, addresses and times, in which lines of one wording differ
+_VALUE: Final = compile_later(r"\S*\d\S*")  # ports, addresses and times, in which lines of one wording differ
 
 
 class _Start(NamedTuple):

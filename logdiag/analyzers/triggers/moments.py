@@ -24,6 +24,7 @@ from logdiag.analyzers.triggers.chance import (
     merge_intervals,
     survey_neighbourhoods,
 )
+from logdiag.frame import is_earlier
 from logdiag.results.evidence import Evidence
 
 WINDOWS_S: Final[tuple[float, ...]] = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
@@ -80,8 +81,7 @@ class TemplateSeries:
 
     def is_before(self, index: int, place: Evidence) -> bool:
         """Whether a line of the file was written before the one at a place."""
-        gap = place.line - int(self.lines[index])
-        return gap < 0 if place.file in self.upside_down else gap > 0
+        return is_earlier(Evidence(place.file, int(self.lines[index])), place, self.upside_down)
 
     @property
     def side(self) -> str:

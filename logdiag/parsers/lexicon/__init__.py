@@ -124,7 +124,7 @@ _LEFT: Final = compile_later(
     r"\d{1,6} (?:total|left|remaining|online|active|connected|clients?|connections?|users?|peers?)[a-z ]{0,20}"
     r"|(?:total|remaining|active|online|connected|clients|connections|users)(?: [a-z]{1,12})?[:=]? \d{1,6})\)[.!]?$"
 )
-_OF_A_CLIENT: Final = re.compile(r"(?i)\b(?:client|peer|user|player|viewer|subscriber|device)s?\b")
+_OF_A_CLIENT: Final = compile_later(r"(?i)\b(?:client|peer|user|player|viewer|subscriber|device)s?\b")
 # A connection named by its kind before a colon, whoever it is: `charge point disconnected: garage`. Names of ports, of
 # disks and of states are none.
 _NAMED_BEHIND: Final = compile_later(

@@ -5,17 +5,18 @@ Half of such a name may be a word for something else, as for a network device, a
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from logdiag.deferred import compile_later
 
 # The currency that a price is told in; of those that are no more than a word of three letters only behind a slash.
 _PAIR: Final = (
     r"[A-Z0-9]{2,10}(?:[/_-](?:[A-Z]{0,2}USD[TC]?|EUR|GBP|JPY|KRW)|/(?:BTC|ETH|BNB|DAI|TRY))(?::USD[TC])?(?![\w/])"
 )
-_QUOTED: Final = re.compile(r"[/_-](?:[A-Z]{0,2}USD|EUR|GBP|JPY|KRW|BTC|ETH|BNB|DAI|TRY)")  # what most lines lack
-_BEFORE: Final = re.compile(rf"^(\W{{0,3}}){_PAIR}\W{{1,3}}(?=(?i:re|dis)?(?i:connected)\b)")
-_BEHIND: Final = re.compile(rf"(?<=onnected)\W{{1,3}}{_PAIR}\W{{0,2}}$")
-_ANY: Final = re.compile(rf"(?<![\w/]){_PAIR}")
+_QUOTED: Final = compile_later(r"[/_-](?:[A-Z]{0,2}USD|EUR|GBP|JPY|KRW|BTC|ETH|BNB|DAI|TRY)")  # what most lines lack
+_BEFORE: Final = compile_later(rf"^(\W{{0,3}}){_PAIR}\W{{1,3}}(?=(?i:re|dis)?(?i:connected)\b)")
+_BEHIND: Final = compile_later(rf"(?<=onnected)\W{{1,3}}{_PAIR}\W{{0,2}}$")
+_ANY: Final = compile_later(rf"(?<![\w/]){_PAIR}")
 
 
 def mask_markets(text: str) -> str:

@@ -67,7 +67,7 @@ def test_lost_lines_make_no_crowd(lost: float) -> None:
 def test_of_a_crowd_the_ends_alone_are_left() -> None:
     """Nobody knows when a connection of several began or was back, nor is a second connect an unlogged end."""
     frame = build_timeline(write("cccccc" + "dc" * 40)).frame
-    sessions = forget_crowds(find_sessions(frame), frame)
+    sessions = forget_crowds(find_sessions(frame), find_crowds(frame))
     assert len(sessions) == 40
     assert all(one.opened is None and one.reopened is None and one.logged for one in sessions)
 

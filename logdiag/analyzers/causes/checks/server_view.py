@@ -61,18 +61,11 @@ def _count_unnoticed(case: Case, silent: Sequence[DisconnectFacts]) -> int:
     return sum(not fact.is_ping_timeout and (fact.heard_s or 0.0) > wait_s for fact in silent)
 
 
-def _sent_late(fact: DisconnectFacts) -> bool:
-    """Whether a client, by its own log, sent something when the connection was well past half its age."""
+def _spoke_late(fact: DisconnectFacts, silent_s: float | None) -> bool:
+    """Whether a client's own log has its last word, `silent_s` before the end, well past half the connection's age."""
     age_s = fact.session.session_s
     is_own = fact.session.side is not Side.SERVER and fact.stated is None
-    return is_own and fact.sent_s is not None and age_s is not None and fact.sent_s < LATE_SHARE * age_s
-
-
-def _heard_late(fact: DisconnectFacts) -> bool:
-    """Whether a client, by its own log, received something when the connection was well past half its age."""
-    age_s = fact.session.session_s
-    is_own = fact.session.side is not Side.SERVER and fact.stated is None
-    return is_own and fact.heard_s is not None and age_s is not None and fact.heard_s < LATE_SHARE * age_s
+    return is_own and silent_s is not None and age_s is not None and silent_s < LATE_SHARE * age_s
 
 
 @check("client-spoke-to-the-end")
@@ -86,11 +79,11 @@ def check_spoke(case: Case, claim: Claim) -> CheckResult:
     silent, spoke, numbers = _part(facts)
     if any(fact.kick is not None for fact in facts):
         return cannot_tell(numbers)
-    sent = [fact for fact in claim.facts if _sent_late(fact)]
+    sent = [fact for fact in claim.facts if _spoke_late(fact, fact.sent_s)]
     if len(sent) >= max(LEAST, MOSTLY * len(claim.facts)):
         own: Numbers = {"spoke_count": None, "sent_count": len(sent), "of_count": len(claim.facts)}
         return supports({**numbers, **own}, places(sent))
-    heard = [fact for fact in claim.facts if _heard_late(fact)]
+    heard = [fact for fact in claim.facts if _spoke_late(fact, fact.heard_s)]
     if len(heard) >= max(LEAST, MOSTLY * len(claim.facts)):
         from_server: Numbers = {"spoke_count": None, "heard_count": len(heard), "of_count": len(claim.facts)}
         return supports({**numbers, **from_server}, places(heard))

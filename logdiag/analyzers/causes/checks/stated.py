@@ -18,11 +18,7 @@ from logdiag.analyzers.causes.checks.result import (
     supports,
 )
 from logdiag.analyzers.causes.checks.server_view import are_unjoined, is_any_abrupt_end
-from logdiag.analyzers.causes.reasons import (
-    BROKEN,
-    ENDED_BY_CLIENT,
-    ENDED_BY_SERVER,
-)
+from logdiag.analyzers.causes.reasons import BROKEN, ENDED_BY_CLIENT, ENDED_BY_SERVER
 from logdiag.analyzers.connections.departures import GOODBYES
 from logdiag.deferred import compile_later
 from logdiag.events import Side

@@ -72,9 +72,12 @@ def _list_heard(frame: pd.DataFrame, server: ServerView) -> dict[str, list[datet
 
 def _add_learned(heard: Mapping[str, list[datetime]], learned: Sequence[LineKind]) -> Mapping[str, list[datetime]]:
     """The same with the lines that were learned to tell of messages received."""
+    receiving = [kind for kind in learned if tells_receiving(kind.name)]
+    if not receiving:
+        return heard
     added: dict[str, list[datetime]] = {name: list(moments) for name, moments in heard.items()}
-    for kind in learned:
-        for name, times in kind.times_s.items() if tells_receiving(kind.name) else ():
+    for kind in receiving:
+        for name, times in kind.times_s.items():
             added.setdefault(name, []).extend(from_seconds(second) for second in times.tolist())
     return {name: sorted(moments) for name, moments in added.items()}
 
