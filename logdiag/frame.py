@@ -41,15 +41,6 @@ COLUMNS: Final[Mapping[str, str]] = {
     "order_unknown": "bool",
 }
 CLIENT_KINDS: Final = frozenset({EventKind.CONNECTED, EventKind.DISCONNECTED, EventKind.CONNECT_ERROR})
-SERVER_KINDS: Final = frozenset(
-    {
-        EventKind.SERVER_CONNECTED,
-        EventKind.SERVER_JOINED,
-        EventKind.SERVER_DISCONNECTED,
-        EventKind.SERVER_STARTED,
-        EventKind.RECEIPT,
-    }
-)
 DTYPES: Final[Mapping[ColumnType, Any]] = {
     ColumnType.TRUTH: pd.BooleanDtype(),
     ColumnType.WHOLE: pd.Int64Dtype(),
