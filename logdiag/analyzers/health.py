@@ -17,7 +17,7 @@ from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.connections.start_lines import pick_starts
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
-from logdiag.frame import list_moments, list_values
+from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.causes import Finding
 from logdiag.results.evidence import Evidence, Number
 from logdiag.verdict import Severity
@@ -66,7 +66,7 @@ def find_doubts(
     whom no name shows whether they came back, nobody knows whether they left. An orderly stop that keeps a client away
     for long may have been wanted or not. And whose ends mostly read as if they had been cut off did not say goodbye.
     """
-    crashes = _list_places(frame[frame["kind"] == EventKind.PROCESS_CRASHED.value])
+    crashes = _list_places(rows_of(frame, {EventKind.PROCESS_CRASHED}))
     unowned = _list_unowned_closes(frame, sessions, server)
     is_life_known = any(session.opened is not None for session in sessions) or any(
         socket.opened is not None for socket in server.sockets.values()
@@ -134,7 +134,7 @@ def find_refusals(frame: pd.DataFrame) -> tuple[Finding, ...]:
     An access log tells each request that a session was refused, the server not all of them (python-engineio logs the
     first): the log with more of them counts.
     """
-    rows = frame[frame["kind"] == EventKind.SERVER_ERROR.value]
+    rows = rows_of(frame, {EventKind.SERVER_ERROR})
     requests = _list_session_requests(frame)
     found = []
     for name, words in REFUSALS:
@@ -176,7 +176,7 @@ def _list_session_requests(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _count_workers(frame: pd.DataFrame) -> int | None:
     """How many processes of one server started together at the most; None unless there are several."""
-    rows = frame[frame["kind"] == EventKind.SERVER_STARTED.value]
+    rows = rows_of(frame, {EventKind.SERVER_STARTED})
     starts: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     columns = list_moments(rows["time"]), list_values(rows["source"]), list_values(rows["message"])
     for moment, source, text in zip(*columns, strict=True):
@@ -197,7 +197,7 @@ def find_refused_handshakes(frame: pd.DataFrame) -> tuple[Finding, ...]:
     Requests of sessions that are refused as unknown are told as such (`find_refusals`).
     """
     sessions = _list_session_requests(frame)
-    rows = frame[frame["kind"] == EventKind.PROXY_REFUSAL.value]
+    rows = rows_of(frame, {EventKind.PROXY_REFUSAL})
     rows = rows.drop(index=sessions.index) if len(sessions) >= LEAST_REFUSALS else rows
     if rows.empty:
         return ()
@@ -229,7 +229,7 @@ def _is_most(finding: Finding, opened_count: int) -> bool:
 
 def find_crashes(frame: pd.DataFrame) -> tuple[Finding, ...]:
     """The lines that speak of a crash, whatever else is found: each may be a cause or a trace of another fault."""
-    crashes = _list_places(frame[frame["kind"] == EventKind.PROCESS_CRASHED.value])
+    crashes = _list_places(rows_of(frame, {EventKind.PROCESS_CRASHED}))
     return (
         (Finding("process-crashes", Severity.INFO, {"count": len(crashes)}, tuple(crashes[:SHOWN])),) if crashes else ()
     )

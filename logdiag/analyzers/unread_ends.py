@@ -11,6 +11,7 @@ import pandas as pd
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.deferred import compile_later
 from logdiag.events import CLOSINGS, OPENINGS, EventKind
+from logdiag.frame import rows_of
 from logdiag.results.causes import Finding
 from logdiag.results.diagnosis import UNREAD_ENDS
 from logdiag.results.evidence import Evidence, Number
@@ -34,7 +35,7 @@ def find_unread_ends(
     `sessions`. `unread` has the wordings that were not
     understood, each with its count and its first line.
     """
-    rows = frame[frame["kind"].isin([kind.value for kind in OPENINGS | CLOSINGS])]
+    rows = rows_of(frame, OPENINGS | CLOSINGS)
     is_end = rows["kind"].isin([kind.value for kind in CLOSINGS])
     sources = set(rows[is_end]["source"])
     ended = set(rows[is_end | rows["kind"].eq(EventKind.CONNECTED.value)]["socket_id"].dropna())

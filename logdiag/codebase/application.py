@@ -49,13 +49,12 @@ LONGEST_HEARING: Final = 2_000  # calls that listen to one event in all files
 class _Parsed:
     modules: dict[str, Module] = field(default_factory=dict)
     functions: dict[str, list[Function]] = field(default_factory=lambda: defaultdict(list))
-    classes: dict[str, list[tuple[Module, Node]]] = field(default_factory=lambda: defaultdict(list))
     calls: dict[str, list[tuple[Module, Node]]] = field(default_factory=lambda: defaultdict(list))
     hearings: dict[str, list[tuple[Module, Node]]] = field(default_factory=lambda: defaultdict(list))
 
 
 class Application:
-    """The trees as one: modules by path, functions, classes and calls by name among those parsed so far."""
+    """The trees as one: modules by path, functions and calls by name among those parsed so far."""
 
     def __init__(self, tree: SourceTree, files: dict[str, Module | None] | None = None) -> None:
         self.tree = tree
@@ -104,8 +103,6 @@ class Application:
         for function in module.functions:
             if function.name:
                 parsed.functions[function.name].append(function)
-        for name, node in module.classes.items():
-            parsed.classes[name].append((module, node))
         for name, calls in module.called.items():
             parsed.calls[name] += [(module, call) for call in calls]
         for call in module.called.get("on", ()):
@@ -131,10 +128,6 @@ class Application:
         for path in paths:
             self.module(path)
         return self._parsed.functions.get(name, [])
-
-    def classes_named(self, name: str) -> list[tuple[Module, Node]]:
-        """The classes of a name among the modules parsed so far."""
-        return self._parsed.classes.get(name, [])
 
     def hearings_of(self, event: str) -> list[tuple[Module, Node]]:
         """The calls that listen to an event of this name, `on('…')`, among the modules parsed so far."""

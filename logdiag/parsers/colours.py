@@ -7,7 +7,6 @@ from typing import Final
 from logdiag.deferred import compile_later
 
 ANSI: Final = compile_later(r"\x1b\[[0-9;?]*[A-Za-z]")
-ANSI_BYTES: Final = compile_later(rb"\x1b\[[0-9;?]*[A-Za-z]")
 FRAME: Final = ("\u2502", "\u2503", "\u2551")  # the sides of a box: on both sides of a line it is none of its text
 
 

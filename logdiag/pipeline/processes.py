@@ -11,7 +11,7 @@ from logdiag.analyzers.causes.facts.server_starts import LONGEST_RESTART
 from logdiag.analyzers.connections.process_silences import ProcessLine, ProcessLines, group_lines
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind
-from logdiag.frame import list_values, to_seconds
+from logdiag.frame import list_values, rows_of, to_seconds
 from logdiag.parsers.records import find_time
 from logdiag.pipeline.inputs import ReadLogs
 from logdiag.pipeline.surroundings import Surroundings
@@ -48,12 +48,12 @@ def group_processes(frame: pd.DataFrame, near: Surroundings, sessions: Sequence[
             outages.setdefault(session.connection, []).append(
                 (session.closed.timestamp(), _end_outage_s(session, session.closed))
             )
-    kinds = [EventKind.PROCESS_STARTED.value, EventKind.SERVER_STARTED.value]
-    started = frame[frame["kind"].isin(kinds)]
+    kinds = [EventKind.PROCESS_STARTED, EventKind.SERVER_STARTED]
+    started = rows_of(frame, kinds)
     starts: dict[str, list[float]] = {}
     for source, seconds in zip(started["source"], to_seconds(started["time"]), strict=True):
         starts.setdefault(str(source), []).append(float(seconds))
-    echoes = frame[frame["kind"].isin([kind.value for kind in SERVER_DRIVEN])]
+    echoes = rows_of(frame, SERVER_DRIVEN)
     driven = set(zip(list_values(echoes["file"]), list_values(echoes["line"]), strict=True))
     rows = (
         ProcessLine(
@@ -71,8 +71,8 @@ def group_processes(frame: pd.DataFrame, near: Surroundings, sessions: Sequence[
 
 def _find_connects_to(frame: pd.DataFrame) -> dict[str, list[float]]:
     """When clients' logs say that they connected, UNIX seconds, for each process that accepts connections."""
-    accepted = frame[frame["kind"].isin([EventKind.SERVER_CONNECTED.value, EventKind.SERVER_JOINED.value])]
-    connects = frame[frame["kind"] == EventKind.CONNECTED.value]
+    accepted = rows_of(frame, {EventKind.SERVER_CONNECTED, EventKind.SERVER_JOINED})
+    connects = rows_of(frame, {EventKind.CONNECTED})
     sources, times = list_values(connects["source"]), to_seconds(connects["time"])
     return {
         str(server): [float(moment) for source, moment in zip(sources, times, strict=True) if source != server]

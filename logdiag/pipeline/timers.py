@@ -15,7 +15,7 @@ from logdiag.analyzers.timers import Scenery, judge_timers
 from logdiag.analyzers.triggers.inputs import build_contexts
 from logdiag.analyzers.triggers.moments import TemplateSeries
 from logdiag.events import EventKind
-from logdiag.frame import list_values, to_seconds
+from logdiag.frame import list_values, rows_of, to_seconds
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.surroundings import Surroundings, list_awake
 from logdiag.results.disconnects import Disconnect
@@ -67,7 +67,7 @@ def _list_announcements(frame: pd.DataFrame) -> list[Announcement]:
 
 def _list_starts(frame: pd.DataFrame) -> dict[str, Floats]:
     """When the processes of each source started, in UNIX seconds."""
-    rows = frame[frame["kind"].isin([kind.value for kind in STARTS])]
+    rows = rows_of(frame, STARTS)
     starts: dict[str, list[float]] = defaultdict(list)
     for source, at_s in zip(list_values(rows["source"]), to_seconds(rows["time"]).tolist(), strict=True):
         starts[source].append(at_s)

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from logdiag.events import EventKind
-from logdiag.frame import is_earlier, list_moments, list_values
+from logdiag.frame import is_earlier, list_moments, list_values, rows_of
 from logdiag.results.evidence import Evidence
 
 KICK_REACH: Final = timedelta(seconds=2)  # a choice: the end of a socket that is thrown out is logged this soon
@@ -55,7 +55,7 @@ class KickableEnd:
 
 def list_kicks(frame: pd.DataFrame) -> list[Kick]:
     """Every such line in the order of time."""
-    rows = frame[frame["kind"] == EventKind.SERVER_KICK.value]
+    rows = rows_of(frame, {EventKind.SERVER_KICK})
     names = ("source", "file", "line", "socket_id", "worker_id", "reason", "message")
     columns = (list_values(rows[name].astype(object).where(rows[name].notna(), None)) for name in names)
     return [

@@ -16,7 +16,7 @@ import pandas as pd
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values
+from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.evidence import Evidence
 
 EXIT_REACH_S: Final = 3.0  # the kubelet looks each second; syslog stamps whole seconds
@@ -48,7 +48,7 @@ class ConnectionEnd:
 
 def list_exits(frame: pd.DataFrame) -> list[Exit]:
     """What platforms say of the ends of processes, in the order of time."""
-    rows = frame[frame["kind"] == EventKind.PLATFORM_EXIT.value].sort_values("time", kind="stable")
+    rows = rows_of(frame, {EventKind.PLATFORM_EXIT}).sort_values("time", kind="stable")
     columns = (list_values(rows[name]) for name in ("channel", "file", "line"))
     return [
         Exit(moment, unit.lower(), Evidence(file, int(line)))

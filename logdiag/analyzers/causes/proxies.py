@@ -14,7 +14,7 @@ import pandas as pd
 
 from logdiag.analyzers.statistics.gaps import keep_equal_gaps
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values
+from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.evidence import Evidence
 from logdiag.results.patterns import PatternKind
 
@@ -179,7 +179,7 @@ def list_proxy_lines(frame: pd.DataFrame) -> ProxyLines:
 
 
 def _list_lines(frame: pd.DataFrame, kind: EventKind) -> tuple[ProxyLine, ...]:
-    rows = frame[frame["kind"] == kind.value].sort_values("time", kind="stable")
+    rows = rows_of(frame, {kind}).sort_values("time", kind="stable")
     columns = (list_values(rows[name]) for name in ("value", "file", "line", "code"))
     return tuple(
         ProxyLine(_list_moments(moment, lasted_ms), Evidence(file, int(line)), LIMITS.get(code))

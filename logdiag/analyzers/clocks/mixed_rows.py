@@ -12,7 +12,7 @@ from logdiag.analyzers.connections.naming import is_name_of_a_socket
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats, Ints
 from logdiag.events import CLOSINGS, OPENINGS, STARTS, Side
-from logdiag.frame import list_places, to_seconds
+from logdiag.frame import list_places, rows_of, to_seconds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +54,7 @@ def _find_mixture(name: str, sessions: Sequence[SessionRecord], levels: Mapping[
 
 def _measure_levels(frame: pd.DataFrame) -> dict[str, float]:
     """How many connections of each row are open at once for half of its time, where it tells of connects."""
-    rows = frame[frame["kind"].isin([kind.value for kind in OPENINGS | CLOSINGS | STARTS])]
+    rows = rows_of(frame, OPENINGS | CLOSINGS | STARTS)
     kinds, seconds = rows["kind"].to_numpy(), to_seconds(rows["time"])
     steps = np.select([np.isin(kinds, list(OPENINGS)), np.isin(kinds, list(CLOSINGS))], [1, -1], 0)
     return {

@@ -18,7 +18,7 @@ from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.events import EventKind, Side
-from logdiag.frame import list_places, to_seconds
+from logdiag.frame import list_places, rows_of, to_seconds
 from logdiag.results.disconnects import Disconnect
 
 TRAFFIC: Final = (
@@ -119,7 +119,7 @@ def list_known_traffic(frame: pd.DataFrame, server: ServerView, sessions: Sequen
     What the server says that it received from a socket is traffic too; `sessions` tell whose socket it is.
     """
     owners = {session.socket_id: session.connection for session in sessions if session.socket_id}
-    rows = frame[frame["kind"].isin([kind.value for kind in TRAFFIC])]
+    rows = rows_of(frame, TRAFFIC)
     seconds = to_seconds(rows["time"])
     traffic = {name: [seconds[places]] for name, places in list_places(rows["connection"])}
     received = server.receipts[server.receipts["socket_id"].notna()]

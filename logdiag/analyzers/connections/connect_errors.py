@@ -14,7 +14,7 @@ import pandas as pd
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values
+from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.evidence import Evidence
 
 AUTH: Final = compile_later(
@@ -74,7 +74,7 @@ def collect_errors(frame: pd.DataFrame, sessions: Sequence[SessionRecord] = ()) 
     or of the connection's life, unless it says that nobody listened or, before that, how a server answered a connect.
     """
     lives = _list_lives(sessions)
-    rows = frame[frame["kind"] == EventKind.CONNECT_ERROR.value]
+    rows = rows_of(frame, {EventKind.CONNECT_ERROR})
     result: dict[str, list[ConnectError]] = defaultdict(list)
     columns = [list_values(rows[name]) for name in ("connection", "error", "message", "code", "reason", "file", "line")]
     for moment, connection, error, message, code, reason, file, line in zip(

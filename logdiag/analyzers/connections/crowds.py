@@ -17,7 +17,7 @@ import pandas as pd
 from logdiag.analyzers.connections.sessions import NUMBERED, SessionRecord
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.events import CLIENT_SAYS, CLOSINGS, OPENINGS, STARTS
-from logdiag.frame import list_moments, list_places, list_values
+from logdiag.frame import list_moments, list_places, list_values, rows_of
 
 LEAST_LOST: Final = 0.05  # a choice: of the lines may be lost without another sign of it
 MOST_LOST: Final = 0.3  # a choice: nobody keeps a log that lacks more, so more pairs than that are no losses
@@ -39,7 +39,7 @@ class _Run(NamedTuple):
 
 def find_crowds(frame: pd.DataFrame) -> dict[str, int]:
     """By connection: how many were open at once at the least, where those of one row are certain to be several."""
-    rows = frame[frame["kind"].isin(_OPENS | _CLOSES | _STARTS)]
+    rows = rows_of(frame, _OPENS | _CLOSES | _STARTS)
     names = ("kind", "message", "socket_id")
     columns = {name: list_values(rows[name]) for name in names}
     times = list_moments(rows["time"])

@@ -21,7 +21,7 @@ from logdiag.analyzers.connections.connect_errors import ConnectError
 from logdiag.analyzers.connections.failed_attempts import TRAFFIC
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
-from logdiag.frame import find_client_connections, list_moments, list_values
+from logdiag.frame import find_client_connections, list_moments, list_values, rows_of
 from logdiag.results.causes import Finding
 from logdiag.results.connections import ConnectFailure
 from logdiag.results.evidence import Evidence, Number
@@ -87,7 +87,7 @@ def find_shut_out_clients(
 
 def _list_unclear(frame: pd.DataFrame) -> set[str]:
     """The clients most of whose attempts no failure follows before the next one, nor an end soon enough to be one."""
-    rows = frame[frame["kind"].isin(TURNS)]
+    rows = rows_of(frame, TURNS)
     turns: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     columns = list_values(rows["connection"]), list_moments(rows["time"]), list_values(rows["kind"])
     for name, moment, kind in zip(*columns, strict=True):
@@ -106,12 +106,12 @@ def _are_mostly_open(turns: Sequence[tuple[datetime, str]]) -> bool:
 
 
 def _first_times(frame: pd.DataFrame, kind: EventKind) -> dict[str, datetime]:
-    rows = frame[frame["kind"] == kind.value].drop_duplicates("connection")
+    rows = rows_of(frame, {kind}).drop_duplicates("connection")
     return dict(zip(list_values(rows["connection"]), list_moments(rows["time"]), strict=True))
 
 
 def _list_drops(frame: pd.DataFrame) -> dict[str, list[tuple[datetime, Evidence]]]:
-    rows = frame[frame["kind"] == EventKind.DISCONNECTED.value]
+    rows = rows_of(frame, {EventKind.DISCONNECTED})
     found: dict[str, list[tuple[datetime, Evidence]]] = defaultdict(list)
     columns = [list_values(rows[name]) for name in ("connection", "file", "line")]
     for moment, connection, file, line in zip(list_moments(rows["time"]), *columns, strict=True):

@@ -15,7 +15,7 @@ import pandas as pd
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.connections.start_lines import pick_starts
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_places, list_values
+from logdiag.frame import list_moments, list_places, list_values, rows_of
 from logdiag.results.connections import Clock
 from logdiag.results.evidence import Evidence
 
@@ -110,7 +110,7 @@ def read_server_view(
     }
     starts_of = _drop_outlived(stated, sockets.values())
     starts = sorted(moment for own in starts_of.values() for moment in own)
-    receipts = frame[frame["kind"] == EventKind.RECEIPT.value]
+    receipts = rows_of(frame, {EventKind.RECEIPT})
     return ServerView(
         sockets,
         estimate_clocks(sessions, sockets),

@@ -7,7 +7,7 @@ from typing import Final
 import pandas as pd
 
 from logdiag.events import SERVER_SAYS, EventKind
-from logdiag.frame import list_moments, list_values
+from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.connections import ServerTurn
 from logdiag.results.evidence import Evidence
 
@@ -21,7 +21,7 @@ TURNS: Final = {
 
 def list_servers(frame: pd.DataFrame) -> tuple[str, ...]:
     """The processes that write what only a server does."""
-    rows = frame[frame["kind"].isin([kind.value for kind in SERVER_SAYS])]
+    rows = rows_of(frame, SERVER_SAYS)
     return tuple(sorted(set(list_values(rows["source"]))))
 
 

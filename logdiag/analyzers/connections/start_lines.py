@@ -10,7 +10,7 @@ import pandas as pd
 
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values
+from logdiag.frame import list_moments, list_values, rows_of
 
 BOOT: Final = timedelta(seconds=5)  # a choice, as `server_starts.STARTING`: the next line of a start follows this soon
 _VALUE: Final = compile_later(r"\S*\d\S*")  # ports, addresses and times, in which lines of one wording differ
@@ -29,7 +29,7 @@ def pick_starts(frame: pd.DataFrame) -> pd.DataFrame:
     A start is told by several lines, each in other words (initialized, listening, ready). The same words again are the
     next start, however soon: a server that dies as it starts is started at once.
     """
-    rows = frame[frame["kind"] == EventKind.SERVER_STARTED.value].sort_values("time", kind="stable")
+    rows = rows_of(frame, {EventKind.SERVER_STARTED}).sort_values("time", kind="stable")
     open_starts: dict[str, _Start] = {}
     is_first = []
     for moment, source, message in zip(

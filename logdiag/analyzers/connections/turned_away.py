@@ -19,7 +19,7 @@ import pandas as pd
 
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values
+from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.causes import Finding
 from logdiag.results.diagnosis import REFUSED_CREDENTIALS
 from logdiag.results.evidence import Evidence, Number
@@ -38,8 +38,8 @@ CREDENTIALS: Final = compile_later(
 _BY_PEOPLE: Final = compile_later(r"(?i)\bbann|kick|admin|moderator")  # they throw out whoever came in rightly
 _VALUE: Final = compile_later(r"\S*\d\S*")  # ids, addresses and times, in which lines of one wording differ
 _ADDRESS: Final = compile_later(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}:\d{2,5}(?![\d.])")
-_KINDS: Final = (EventKind.SERVER_ERROR.value, EventKind.SERVER_KICK.value)
-_CONNECTS: Final = (EventKind.SERVER_CONNECTED.value, EventKind.CONNECTED.value)
+_KINDS: Final = (EventKind.SERVER_ERROR, EventKind.SERVER_KICK)
+_CONNECTS: Final = (EventKind.SERVER_CONNECTED, EventKind.CONNECTED)
 
 
 class Refusal(NamedTuple):
@@ -63,7 +63,7 @@ class FollowedEnd:
 
 def list_refusals(frame: pd.DataFrame) -> list[Refusal]:
     """The lines of a server that speak of credentials, in the order of time."""
-    rows = frame[frame["kind"].isin(_KINDS)]
+    rows = rows_of(frame, _KINDS)
     columns = (list_values(rows[name]) for name in ("message", "error", "socket_id", "file", "line"))
     found = []
     for moment, message, error, socket, file, line in zip(list_moments(rows["time"]), *columns, strict=True):
@@ -126,7 +126,7 @@ def find_turned_away(frame: pd.DataFrame) -> tuple[Finding, ...]:
     ((told, told_count),) = Counter(one.told for one in refusals).most_common(1)
     numbers: dict[str, Number] = {
         "count": len(refusals),
-        "of_count": _count_tries(refusals, frame[frame["kind"].isin(_CONNECTS)]),
+        "of_count": _count_tries(refusals, rows_of(frame, _CONNECTS)),
         "told": told[:LONGEST_TOLD],
         "told_count": told_count,
         "first_time": refusals[0].time.isoformat(),

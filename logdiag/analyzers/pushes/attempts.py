@@ -13,7 +13,7 @@ import pandas as pd
 from logdiag.analyzers.connections.processes import ECHO
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_places, list_values
+from logdiag.frame import list_moments, list_places, list_values, rows_of
 from logdiag.results.evidence import Evidence
 from logdiag.results.pushes import PushOutcome
 
@@ -98,7 +98,7 @@ def find_attempts(frame: pd.DataFrame) -> tuple[Attempt, ...]:
     message that it carries was handed over, if that was less than a second before; else when it was logged.
     A failure that a second service passes on is the same one.
     """
-    rows = frame[frame["kind"].isin([kind.value for kind in PUSH_KINDS])]
+    rows = rows_of(frame, PUSH_KINDS)
     names = ("kind", "channel", "error", "message_id", "value", "file", "line", "service")
     columns = {"time": list_moments(rows["time"]), **{name: list_values(rows[name]) for name in names}}
     attempts: list[Attempt] = []

@@ -15,7 +15,7 @@ import pandas as pd
 
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values
+from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Evidence
 from logdiag.results.pushes import PushOutcome
@@ -66,7 +66,7 @@ def list_sends(frame: pd.DataFrame, attempts: Sequence[Attempt]) -> tuple[SizedS
 
 
 def _list_emits(frame: pd.DataFrame) -> list[SizedSend]:
-    rows = frame[frame["kind"] == EventKind.EMIT.value]
+    rows = rows_of(frame, {EventKind.EMIT})
     columns = (list_values(rows[name]) for name in ("connection", "value", "file", "line"))
     return [
         SizedSend(connection, moment, None if pd.isna(size) else float(size), None, None, Evidence(file, int(line)))

@@ -17,7 +17,7 @@ from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries, TemplateWords
 from logdiag.events import EventKind
-from logdiag.frame import find_upside_down, list_values
+from logdiag.frame import find_upside_down, list_values, rows_of
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.patterns import PatternKind
 
@@ -153,7 +153,7 @@ def build_template_series(
     lines of any other source belong to the server's side. `words` says of a template what it speaks of.
     """
     owned = _find_owned(frame, clients)
-    about = frame[frame["kind"].isin([kind.value for kind in ABOUT_THE_SOCKET])]
+    about = rows_of(frame, ABOUT_THE_SOCKET)
     announced = _list_places(about)
     no_deeds = [kind.value for kind in (*ABOUT_THE_SOCKET, *OF_AN_END)]
     done = _list_places(frame[~frame["kind"].isin(no_deeds)])

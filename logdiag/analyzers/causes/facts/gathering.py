@@ -32,7 +32,7 @@ from logdiag.analyzers.pushes.sizes import find_bracket, list_sends
 from logdiag.analyzers.statistics.resolution import LEAST_COUNT, find_resolution_s
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
-from logdiag.frame import list_values, to_seconds
+from logdiag.frame import list_values, rows_of, to_seconds
 from logdiag.request import StatedSettings
 from logdiag.results.connections import Silence
 from logdiag.results.disconnects import Disconnect
@@ -194,7 +194,7 @@ def _count_engine_lines(process: ProcessLines) -> int:
 
 def _find_payload_errors(frame: pd.DataFrame) -> tuple[Evidence, ...]:
     """Errors of the server that say that a message was too large; other errors say nothing about that."""
-    rows = frame[frame["kind"] == EventKind.SERVER_ERROR.value]
+    rows = rows_of(frame, {EventKind.SERVER_ERROR})
     said = zip(*(list_values(rows[name]) for name in ("message", "error", "file", "line")), strict=True)
     return tuple(
         Evidence(file, int(line)) for message, error, file, line in said if PAYLOAD.search(f"{message} {error or ''}")
@@ -211,5 +211,5 @@ def _measure_resolution(frame: pd.DataFrame, sessions: Sequence[SessionRecord]) 
 
 def _is_broker(frame: pd.DataFrame) -> bool:
     """Whether all who connect do so to a broker of MQTT."""
-    rows = frame[frame["kind"] == EventKind.SERVER_CONNECTED.value]
+    rows = rows_of(frame, {EventKind.SERVER_CONNECTED})
     return len(rows) > 0 and bool(rows["message"].str.match(BROKER).all())

@@ -15,7 +15,7 @@ from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.events import EventKind, Side
-from logdiag.frame import list_moments, list_values
+from logdiag.frame import list_moments, list_values, rows_of
 
 LONGEST_RESTART: Final = timedelta(seconds=60)  # a choice: of a restart whose end nobody logged
 STARTING: Final = timedelta(seconds=5)  # a choice: a new process may let clients in before it says that it started
@@ -134,7 +134,7 @@ def _list_doings(frame: pd.DataFrame, kinds: Sequence[str]) -> Mapping[str | Non
 
     An end that no line gives to a server is that of the only one there is, if so.
     """
-    rows = frame[frame["kind"].isin(kinds)].sort_values("time", kind="stable")
+    rows = rows_of(frame, kinds).sort_values("time", kind="stable")
     doings: dict[str | None, list[datetime]] = defaultdict(list)
     for moment, source in zip(list_moments(rows["time"]), list_values(rows["source"]), strict=True):
         doings[source].append(moment)

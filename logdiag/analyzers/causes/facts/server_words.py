@@ -27,7 +27,7 @@ from logdiag.analyzers.connections.turned_away import (
     states_refusal,
 )
 from logdiag.events import EventKind
-from logdiag.frame import find_upside_down, list_moments, list_values
+from logdiag.frame import find_upside_down, list_moments, list_values, rows_of
 from logdiag.results.evidence import Evidence
 
 ENDS: Final = (EventKind.DISCONNECTED.value, EventKind.SERVER_DISCONNECTED.value)
@@ -88,7 +88,7 @@ class PayloadLines:
     """The server's errors that say that a message was too large: each tells of one end."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        rows = frame[frame["kind"] == EventKind.SERVER_ERROR.value].sort_values("time", kind="stable")
+        rows = rows_of(frame, {EventKind.SERVER_ERROR}).sort_values("time", kind="stable")
         names = ("message", "error", "socket_id", "file", "line")
         read_lines = zip(list_moments(rows["time"]), *(list_values(rows[name]) for name in names), strict=True)
         self._lines = [
@@ -171,7 +171,7 @@ def list_stuck(frame: pd.DataFrame) -> list[tuple[datetime, Evidence]]:
 
 def _list_restarts_said(frame: pd.DataFrame) -> dict[Evidence, Said]:
     """The lines of ends that name the end of the server as the reason, by their places."""
-    rows = frame[frame["kind"].isin(ENDS)]
+    rows = rows_of(frame, ENDS)
     columns = (list_values(rows[name]) for name in ("message", "reason", "error", "file", "line"))
     found = {}
     for message, reason, error, file, line in zip(*columns, strict=True):
@@ -189,7 +189,7 @@ def _find_said(said: Mapping[Evidence, Said], ending: Ending) -> Said | None:
 
 def _list_stops(frame: pd.DataFrame) -> Mapping[str, list[tuple[datetime, Evidence]]]:
     """When and where each process says that it stops, by its folder, in the order of time."""
-    rows = frame[frame["kind"].isin(STOPPING)]
+    rows = rows_of(frame, STOPPING)
     stops: dict[str, list[tuple[datetime, Evidence]]] = defaultdict(list)
     columns = (list_values(rows[name]) for name in ("source", "file", "line"))
     for moment, source, file, line in zip(list_moments(rows["time"]), *columns, strict=True):

@@ -9,6 +9,7 @@ import pandas as pd
 from logdiag.analyzers.causes.reasons import PAYLOAD
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
+from logdiag.frame import rows_of
 
 # "limit is 65,536", "exceeds limit 4194304", "allowed limit of 524288", "maximum [8192]", "(1048577 > 1048576 bytes)".
 LIMIT: Final = compile_later(
@@ -21,7 +22,7 @@ ENDS: Final = (EventKind.SERVER_ERROR, EventKind.SERVER_DISCONNECTED, EventKind.
 
 def find_stated_limit(frame: pd.DataFrame) -> int | None:
     """The limit in bytes that all lines agree on that name one; None where none does, or they name several."""
-    rows = frame[frame["kind"].isin([kind.value for kind in ENDS])]
+    rows = rows_of(frame, ENDS)
     texts = {str(text) for name in ("message", "error", "reason") for text in rows[name].dropna().unique()}
     # Few lines name a number as a limit; that is told in a fifth of the time that the words for its reason take.
     limits = {limit for text in texts if (limit := read_limit(text)) is not None and PAYLOAD.search(text)}

@@ -21,7 +21,7 @@ from logdiag.analyzers.connections.process_silences import ProcessLines
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind, Side
-from logdiag.frame import from_seconds, list_moments, list_values
+from logdiag.frame import from_seconds, list_moments, list_values, rows_of
 
 LEAST_PAUSES: Final = 10  # a choice: the 95th percentile of fewer is their largest
 USUALLY_PERCENT: Final = 95  # a choice: one pause in twenty may be longer
@@ -84,7 +84,7 @@ def _add_learned(heard: Mapping[str, list[datetime]], learned: Sequence[LineKind
 
 def _list_sent(frame: pd.DataFrame) -> dict[str, list[datetime]]:
     """When each client logged that it sent something, in the order of time."""
-    rows = frame[frame["kind"].isin(SENDING)]
+    rows = rows_of(frame, SENDING)
     sent: dict[str, list[datetime]] = {}
     for moment, connection in zip(list_moments(rows["time"]), list_values(rows["connection"]), strict=True):
         sent.setdefault(connection, []).append(moment)
