@@ -6,9 +6,9 @@ Writes incidents with `benchmarks.simulate` (fresh seeds), or takes those of a l
 that is asked for, and prints: right, abstained and wrong by fault and by view; a reliability table and the Brier score
 of the confidence of the best-ranked cause. `both` are all logs of an incident, `workers` those without the master's; of
 these every number must be right. `server-only` (the master's logs alone), `shared-file` (all workers write the same
-files), `lossy` (a fifth of the lines is lost) and `server-early` (the master's logs end before the others) lack facts:
-there what is asserted must be true, no more. That a client announced its end stands in its own logs alone: the
-server's may call that an incident.
+files), `lossy` (a fifth of the lines is lost), `server-early` (the master's logs end before the others) and
+`clients-late` (the workers' begin after it) lack facts: there what is asserted must be true, no more. That a client
+announced its end stands in its own logs alone: the server's may call that an incident.
 
 Where the truth names no cause but lets a guess pass (two cuts, of whatever), a guess is neither right nor wrong: the
 reliability table says what the confidence is worth with these answers, and without.

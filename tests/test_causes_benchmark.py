@@ -71,15 +71,21 @@ def test_the_brier_score_is_the_mean_squared_error() -> None:
     assert measure_brier([]) == 0.0
 
 
-def test_server_log_that_was_copied_early_ends_before_the_clients(stopped: Path, tmp_path: Path) -> None:
-    """The view `server-early` has all lines of the workers, and of the master none of the last two fifths."""
-    assert write_view("server-early", stopped, tmp_path)
-    lines = {
-        folder: sum(len(path.read_text("utf-8").splitlines()) for path in folder.rglob("*.log"))
-        for base in (stopped, tmp_path)
+def _count_lines(base: Path) -> dict[str, int]:
+    return {
+        folder.name: sum(len(path.read_text("utf-8").splitlines()) for path in folder.rglob("*.log"))
         for folder in base.iterdir()
         if folder.is_dir()
     }
-    for folder in (folder for folder in stopped.iterdir() if folder.is_dir()):
-        whole, copied = lines[folder], lines[tmp_path / folder.name]
-        assert copied == whole if folder.name.startswith("worker") else 0 < copied < 0.75 * whole
+
+
+@pytest.mark.parametrize(("view", "is_worker_cut"), [("server-early", False), ("clients-late", True)])
+def test_logs_of_one_side_are_cut_and_those_of_the_other_whole(
+    stopped: Path, tmp_path: Path, view: str, *, is_worker_cut: bool
+) -> None:
+    """`server-early` lacks the last two fifths of the master's lines, `clients-late` the first two of the workers'."""
+    assert write_view(view, stopped, tmp_path)
+    copied = _count_lines(tmp_path)
+    for name, whole in _count_lines(stopped).items():
+        is_cut = name.startswith("worker") == is_worker_cut
+        assert 0 < copied[name] < 0.75 * whole if is_cut else copied[name] == whole

@@ -1,4 +1,4 @@
-"""What else people have of an incident: the server's logs alone or copied early, shared files, lines that got lost."""
+"""What else people have of an incident: one side's logs alone or cut short, shared files, lines that got lost."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from benchmarks.simulation.degrade import instant
 
 LOST_SHARE: Final = 0.2
 COPIED_AT: Final = 0.6
+ROTATED_AT: Final = 0.4
 Processes: TypeAlias = Mapping[str, Mapping[str, list[str]]]  # process → file → its lines
 
 
@@ -63,15 +64,27 @@ def lose_lines(processes: Processes) -> Processes:
 
 def copy_server_early(processes: Processes) -> Processes:
     """The server's logs were copied while the incident went on: they end at three fifths of the time."""
-    stamps = [_read_stamp(line, 0.0) for files in processes.values() for lines in files.values() for line in lines]
-    known = [stamp for stamp in stamps if stamp]
-    if not known:
-        return {}
-    end = min(known) + COPIED_AT * (max(known) - min(known))
+    end = _find_instant(processes, COPIED_AT)
     return {
         name: files if _is_worker(name) else {file: list(_take_until(lines, end)) for file, lines in files.items()}
         for name, files in processes.items()
     }
+
+
+def rotate_clients_late(processes: Processes) -> Processes:
+    """The clients' logs were rotated away: they begin at two fifths of the time, within sessions of the server's."""
+    start = _find_instant(processes, ROTATED_AT)
+    return {
+        name: {file: list(_take_from(lines, start)) for file, lines in files.items()} if _is_worker(name) else files
+        for name, files in processes.items()
+    }
+
+
+def _find_instant(processes: Processes, share: float) -> float:
+    """The instant at such a share of the time that the logs cover; 0 where no line has a stamp."""
+    stamps = [_read_stamp(line, 0.0) for files in processes.values() for lines in files.values() for line in lines]
+    known = [stamp for stamp in stamps if stamp]
+    return min(known) + share * (max(known) - min(known)) if known else 0.0
 
 
 def _take_until(lines: Iterable[str], end: float) -> Iterator[str]:
@@ -81,6 +94,14 @@ def _take_until(lines: Iterable[str], end: float) -> Iterator[str]:
         if stamp > end:
             return
         yield line
+
+
+def _take_from(lines: Iterable[str], start: float) -> Iterator[str]:
+    stamp = 0.0
+    for line in lines:
+        stamp = _read_stamp(line, stamp)
+        if stamp >= start:
+            yield line
 
 
 def _is_worker(name: str) -> bool:
@@ -101,4 +122,5 @@ VIEWS: Final[Mapping[str, Callable[[Processes], Processes]]] = {
     "shared-file": share_files,
     "lossy": lose_lines,
     "server-early": copy_server_early,
+    "clients-late": rotate_clients_late,
 }

@@ -520,8 +520,8 @@ def test_what_is_ruled_out_is_argued() -> None:
     )
     judged = replace(example, causes=(*example.causes[:2], dead))
     text = " ".join(text_of(judged).split())
-    assert "mismatched Socket.IO versions: a session of 5.4 s ended on the 30 s beat." in text
-    assert "mismatched Socket.IO versions: 1 of 9 sessions ended on the beat long before 30 s" in details_of(judged)
+    assert "mismatched Socket.IO versions: a beat ended a session at 5.4 s, not 30 s." in text
+    assert "mismatched Socket.IO versions: 1 of 9 sessions ended on a beat long before 30 s" in details_of(judged)
 
 
 def test_incident_without_any_material() -> None:

@@ -31,6 +31,7 @@ MOVED_S: Final = 0.05  # a choice, for clocks whose scatter is less than that
 MOVED_CHANCE: Final = 1e-3  # a choice: one log in a thousand
 LEAST_VISIBLE: Final = 5  # a choice: of fewer pushes the rate is unknown by half and more
 LEAST_MOVED: Final = 3  # one or two may have been moved by anything
+ARRIVED_SHARE: Final = 0.2  # a choice, as `receipts.LEAST_SHARE`: fewer receipts may be those of other pushes
 MOVED_STRENGTH: Final = 0.75  # a choice: what moves a beat need not be behind those on it
 ALIGNED_CHANCE: Final = 0.01  # a choice: one log in a hundred
 BELOW: Final = 0.9  # of the limit: a tenth is left for what encodes a message
@@ -156,11 +157,22 @@ def is_moved(fact: DisconnectFacts, clocks: list[ClockFit]) -> bool:
 
 @check("pushes-arrived")
 def check_arrived(case: Case, claim: Claim) -> CheckResult:
-    """A push that killed its own connection cannot have arrived; if most such pushes did, they are acquitted."""
-    pushed = [fact for fact in (claim.facts or case.facts) if fact.push is not None]
+    """A push that killed its own connection cannot have arrived; if most such pushes did, they are acquitted.
+
+    The claimed drops are those whose push did not arrive. Where the same beat goes on through drops right before
+    which one did arrive, what keeps it is not the size of pushes; those that failed may have come a moment too late.
+    """
+    own = claim.facts or case.facts
+    beats = {fact.drop.pattern for fact in own} - {None}
+    claimed = {fact.drop.index for fact in own}
+    shared = [fact for fact in case.facts if fact.drop.pattern in beats and fact.drop.index not in claimed]
+    pushed = [fact for fact in (*own, *shared) if fact.push is not None]
     facts = [fact for fact in pushed if fact.push_arrived is not None]
     arrived = [fact for fact in facts if fact.push_arrived]
     numbers: Numbers = {"arrived_count": len(arrived), "of_count": len(facts)}
+    on_beat = [fact for fact in shared if fact.push is not None and fact.push_arrived]
+    if len(on_beat) >= max(LEAST_MOVED, ARRIVED_SHARE * len(facts)) and case.resolution_s < 0.5:
+        return refutes(numbers, places(on_beat))
     if len(facts) < 2:
         return cannot_tell(numbers)
     if len(arrived) >= 0.5 * len(facts) and len(facts) >= 0.5 * len(pushed):

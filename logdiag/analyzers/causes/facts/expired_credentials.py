@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from statistics import median
@@ -17,6 +17,7 @@ from logdiag.analyzers.causes.reasons import ENDED_BY_SERVER
 from logdiag.analyzers.connections.process_silences import ProcessLines
 from logdiag.deferred import compile_later
 from logdiag.events import Side
+from logdiag.frame import find_upside_down, is_earlier
 from logdiag.results.evidence import Evidence
 
 BEFORE: Final = timedelta(seconds=2)  # a choice, as `kicks.KICK_REACH`: who is turned away is gone this soon
@@ -59,10 +60,11 @@ def find_expired(known: FactInput, endings: Sequence[Ending]) -> dict[int, Said]
     if not lines:
         return {}
     by_client: dict[str, list[_Row]] = defaultdict(list)
+    upside_down = find_upside_down(known.frame)
     for ending in endings:
         name = ending.session.connection
         if ending.session.side is Side.CLIENT and ending.drop.reason in ENDED_BY_SERVER and not ending.session.orderly:
-            by_client[name].append(_hold(ending, lines.get(name, ())))
+            by_client[name].append(_hold(ending, lines.get(name, ()), upside_down))
     together = [row for rows in by_client.values() for row in rows]
     groups = [together] if _is_of_credentials(together, known.resolution_s) else list(by_client.values())
     found: dict[int, Said] = {}
@@ -85,7 +87,7 @@ def _is_refusal(text: str) -> bool:
     return REFUSED.search(text) is not None and OF_OTHERS.search(text) is None
 
 
-def _hold(ending: Ending, lines: Sequence[tuple[float, Said]]) -> _Row:
+def _hold(ending: Ending, lines: Sequence[tuple[float, Said]], upside_down: Collection[str]) -> _Row:
     """The first line of credentials near an end: right before it, else up to a login after the next connect."""
     near = _list_near(ending, lines)
     session = ending.session
@@ -93,7 +95,8 @@ def _hold(ending: Ending, lines: Sequence[tuple[float, Said]]) -> _Row:
     if not near:
         return _Row(ending, age_s, None, is_before=False)
     end = ending.drop.evidence
-    is_before = end is not None and near[0].evidence.file == end.file and near[0].evidence.line < end.line
+    first = near[0].evidence
+    is_before = end is not None and first.file == end.file and is_earlier(first, end, upside_down)
     return _Row(ending, age_s, near[0], is_before=is_before)
 
 

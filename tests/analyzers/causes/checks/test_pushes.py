@@ -245,6 +245,21 @@ def test_receipts_acquit_only_where_most_pushes_have_a_known_fate(unknown: int, 
     assert _outcome("pushes-arrived", Scene(case(facts), facts)) is outcome
 
 
+@pytest.mark.parametrize(
+    ("arrived", "pattern", "outcome"),
+    [(3, "P1", REFUTES), (2, "P1", UNKNOWN), (3, "P2", SUPPORTS), (0, "P1", SUPPORTS)],
+)
+def test_a_beat_that_goes_on_after_pushes_that_arrived_acquits_the_others(
+    arrived: int, pattern: str, outcome: Outcome
+) -> None:
+    """Drops whose push arrived are not claimed, but those on the beat of the claimed ones show what keeps it."""
+    claimed = facts_of(10, fit=clock(), pattern="P1", push=push(), push_arrived=False)
+    others = tuple(
+        fact(11 + number, fit=clock(), pattern=pattern, push=push(), push_arrived=True) for number in range(arrived)
+    )
+    assert _outcome("pushes-arrived", Scene(case((*claimed, *others)), claimed)) is outcome
+
+
 def test_pushes_that_arrive_acquit_themselves() -> None:
     """A push 20 ms before each beat whose receipts are all there does not pull the timer."""
     fit = clock()

@@ -26,7 +26,9 @@ EQUAL = [900.0] * ROUNDS
 UNEQUAL = [900.0, 340.0, 1250.0, 610.0, 95.0, 2020.0, 410.0, 770.0, 150.0, 1400.0]
 
 
-def _diagnose(folder: Path, ages_s: Sequence[float], *, at_s: float | None, elsewhere: bool = False) -> Diagnosis:
+def _diagnose(
+    folder: Path, ages_s: Sequence[float], *, at_s: float | None, elsewhere: bool = False, newest_first: bool = False
+) -> Diagnosis:
     """The log of a client whose line of credentials stands `at_s` after each end; no such line if that is None."""
     second, lines = 0.0, []
     for number, age_s in enumerate(ages_s):
@@ -40,7 +42,8 @@ def _diagnose(folder: Path, ages_s: Sequence[float], *, at_s: float | None, else
             lines += [(second - 40.0, SAID), (second - 30.0, SAID)]
         second += OUTAGE_S
     lines.append((second, "socket connected F41RY2sdLPW6EQAAZZ"))
-    write(folder / "kiosk.log", [record(stamp(moment), text) for moment, text in sorted(lines)])
+    rows = [record(stamp(moment), text) for moment, text in sorted(lines)]
+    write(folder / "kiosk.log", rows[::-1] if newest_first else rows)
     return diagnose(Request((str(folder),))).diagnosis
 
 
@@ -60,6 +63,13 @@ def test_ends_by_the_server_are_those_of_credentials_where_the_client_says_so(
 ) -> None:
     """Right before each end, or as it comes back from sessions of one age; a token that grew old meanwhile is none."""
     got = _diagnose(tmp_path, ages_s, at_s=at_s, elsewhere=elsewhere)
+    assert [(one.id, one.explains_count) for one in got.asserted] == [(cause, ROUNDS)]
+
+
+@pytest.mark.parametrize(("at_s", "cause"), [(-0.3, "auth-rejected"), (OUTAGE_S + 0.4, "server-kick")])
+def test_a_file_that_begins_with_its_newest_line_tells_the_same(tmp_path: Path, at_s: float, cause: str) -> None:
+    """There the line that stands below an end came before it."""
+    got = _diagnose(tmp_path, UNEQUAL, at_s=at_s, newest_first=True)
     assert [(one.id, one.explains_count) for one in got.asserted] == [(cause, ROUNDS)]
 
 
