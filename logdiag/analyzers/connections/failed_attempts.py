@@ -38,12 +38,12 @@ _OF_THE_CONNECTED: Final = compile_later(
 _SAYS_SO: Final = compile_later(
     r"(?i)(?:could not|couldn't|cannot|can't|unable to|failed to) (?:establish|connect|open|resolve|find)"
     r"|before the connection|handshake|refused|not found|unreachable|no route|timed out"
-    r"|\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)\b"
+    r"|\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|ERR_CONNECTION_REFUSED|ERR_NAME_NOT_RESOLVED)\b"
 )
 # What an end says that is none, whatever else the log tells.
 _NEVER_CAME: Final = compile_later(
     r"(?i)(?:could not|couldn't|cannot|can't|unable to|failed to) (?:establish|connect|open|resolve)\b"
-    r"|\bconnection refused\b|\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN)\b"
+    r"|\bconnection refused\b|\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ERR_CONNECTION_REFUSED|ERR_NAME_NOT_RESOLVED)\b"
 )
 # Errors that nobody has who is not connected.
 _OF_THE_LIVING: Final = compile_later(
