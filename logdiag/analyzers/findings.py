@@ -231,10 +231,12 @@ def find_connectless(
 ) -> tuple[Finding, ...]:
     """Whether the logs tell of ends alone: how old a connection got and how long it was away, no line says.
 
-    `nameless_count` lines tell of connects, but not whose.
+    `nameless_count` lines tell of connects, but not whose; or the ends do not say whose they are, while connects do.
     """
-    is_connect_seen = any(connection.connects_count for connection in connections) or any(
-        socket.opened is not None for socket in server.sockets.values()
+    ended = {drop.connection for drop in drops}
+    is_connect_seen = any(one.connects_count for one in connections if one.id in ended) or any(
+        socket.opened is not None and (socket.connection is None or socket.connection in ended)
+        for socket in server.sockets.values()
     )
     if not drops or is_connect_seen:
         return ()

@@ -32,7 +32,7 @@ OPENED_ELSEWHERE: Final = "sessions-elsewhere"
 MOSTLY_ELSEWHERE: Final = 0.8  # a choice: of the sessions that are refused; others are older than the logs
 UNKNOWN_SESSION: Final = "400"
 REFUSALS: Final = (
-    (OF_SESSIONS, compile_later(r"(?i)session id unknown|invalid session\b")),
+    (OF_SESSIONS, compile_later(r"(?i)session id unknown|invalid session\b|\bunknown sid \"")),
     ("refused-versions", compile_later(r"(?i)unsupported (?:protocol )?version")),
 )
 # Engine.IO answers 400 to a polling request of a session that it does not know (engine.io server.ts, verify).

@@ -35,6 +35,7 @@ _MASKS: Final = (
     ("ip", r"(?<![A-Za-z0-9.\-])localhost:\d{1,5}(?!\d)"),
     ("path", rf"(?<![A-Za-z0-9_./:\-])(?:[A-Za-z]:)?[\\/](?:{_STEP}+[\\/])+{_STEP}*(?::\d+)*"),
     ("path", r"(?<![A-Za-z0-9_./\-])\.{1,2}/[^\s\"'<>|*?,;()\[\]]+"),
+    ("id", r"(?<=[?&]t=)[A-Za-z0-9_\-]{6,12}(?![A-Za-z0-9_\-])"),  # of Engine.IO's requests, against caches (yeast)
     ("hex", _START + r"0[xX][0-9A-Fa-f]+" + _END),
     ("word", r"(?<![A-Za-z0-9_\-])[A-Za-z0-9_\-]*[0-9][A-Za-z0-9_\-]*|(?<![A-Za-z0-9_\-])[A-Za-z0-9_\-]{20}" + _END),
 )  # fmt: skip

@@ -51,7 +51,14 @@ from logdiag.pipeline.explaining import Explained
 from logdiag.pipeline.following import CONNECTION_KINDS, Followed
 from logdiag.pipeline.inputs import ReadLogs, describe_inputs, find_zoneless, find_zones_apart, measure_extent
 from logdiag.pipeline.unplaced import find_untimed, note_untimed
-from logdiag.pipeline.wordings import describe_wordings, find_borrowed, find_idle_rules, find_likely, find_unread
+from logdiag.pipeline.wordings import (
+    count_counting,
+    describe_wordings,
+    find_borrowed,
+    find_idle_rules,
+    find_likely,
+    find_unread,
+)
 from logdiag.results.causes import BlindSpot, Cause, Finding
 from logdiag.results.diagnosis import UNTIMED_ENDS, UNTIMED_LIVES
 from logdiag.results.inputs import Inputs
@@ -156,8 +163,9 @@ def _find_faults(explained: Explained) -> tuple[Finding, ...]:
 
 
 def _count_connects(followed: Followed) -> int:
+    """How many lines tell of connects: of one, or of how many there are by then."""
     kinds = [EventKind.CONNECTED.value, EventKind.SERVER_CONNECTED.value]
-    return int(followed.frame["kind"].isin(kinds).sum())
+    return int(followed.frame["kind"].isin(kinds).sum()) + count_counting(followed.reading.scans)
 
 
 def _note_reading(followed: Followed, inputs: Inputs, *, is_told: bool) -> tuple[Finding, ...]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
+from logdiag.analyzers.connections.counting_lines import counts_connections
 from logdiag.deferred import compile_later
 from logdiag.events import Event, EventKind, Interpreter
 from logdiag.parsers.lexicon import is_foreign
@@ -81,9 +82,15 @@ def find_unread(scans: Iterable[FileScan]) -> tuple[tuple[str, int, Evidence], .
         (template, one.lines_count, Evidence(scan.file.path, one.first_line))
         for scan in scans
         for template, one in scan.unread.kinds.items()
-        if not is_foreign(template) and not is_foreign(scan.file.service)
+        if not (is_foreign(template) or is_foreign(scan.file.service) or counts_connections(template))
     ]
     return tuple(sorted(rows, key=lambda row: (-row[1], row[2].file, row[2].line)))
+
+
+def count_counting(scans: Iterable[FileScan]) -> int:
+    """How many lines say no more than how many are connected."""
+    kinds = (row for scan in scans if not is_foreign(scan.file.service) for row in scan.unread.kinds.items())
+    return sum(one.lines_count for template, one in kinds if counts_connections(template))
 
 
 def find_borrowed(scans: Iterable[FileScan]) -> tuple[Evidence, ...]:

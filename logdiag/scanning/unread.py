@@ -22,6 +22,7 @@ _COMING_OR_GOING: Final = compile_later(
     r"\W(?:[^\n]{0,60}\W)?(?:disconnect(?:ed|ion)?|connected|closed|lost|dropped|terminated|invalidated|resumed|left)\b"
     r"|\bdisconnect(?:ed|ion)\b[^\n]{0,60}(?:socket|\bws\b|session|client|gateway|peer|user|device|player|worker)"
     r"|断开|掉线|断线"
+    r"|\b\d+ (?:sockets|clients|users|players|connections|peers|viewers|devices) (?:are |now )*connected\b"
 )
 
 

@@ -260,6 +260,14 @@ def test_connects_without_a_name_are_told_of() -> None:
     assert (none.numbers["nameless_count"], nameless.numbers["nameless_count"]) == (None, 7)
 
 
+def test_connects_of_sockets_to_which_no_end_belongs_join_none() -> None:
+    """Each handshake names its socket and no end does: the connects are seen, and are nobody's of those that ended."""
+    drops = [drop_of(session(30.0))]
+    server = server_view(far_session("b", 31.0, connection="b"))
+    (nameless,) = find_connectless(drops, (), server, 7)
+    assert nameless.numbers["nameless_count"] == 7
+
+
 @pytest.mark.parametrize(
     ("count", "departures_count", "together", "severity"),
     [

@@ -132,6 +132,12 @@ def test_sessions_that_another_server_opened_prove_that_none_are_sticky(opener: 
     assert bool(outnumber_connects(find_refusals(frame), frame)) is (found == "sessions-elsewhere")
 
 
+def test_what_engine_io_s_debug_lists_of_unknown_sessions_counts() -> None:
+    """`unknown sid "…"` is what it answers with `Session ID unknown`."""
+    rows = [event(float(n), EventKind.SERVER_ERROR, SERVER, message=f'engine unknown sid "s{n}"') for n in range(3)]
+    assert [one.id for one in find_refusals(timeline(*rows))] == ["refused-sessions"]
+
+
 def test_handshakes_that_a_proxy_refused_are_told_by_status() -> None:
     """The commonest status first."""
     codes = ("502", "503", "502")

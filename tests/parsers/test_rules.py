@@ -374,3 +374,22 @@ def test_a_text_that_holds_another_one_is_not_searched_for() -> None:
     texts = BUILT_IN.texts
     assert not [text for text in texts for other in texts if other != text and other in text]
     assert all(any(text in part.encode() for text in texts) for rule in BUILT_IN.rules for part in rule.contains)
+
+
+@each(
+    ("message", "code"),
+    [
+        ("400 GET /socket.io/?EIO=3&transport=polling&t=MnXbK_O (127.0.0.1) 2.76ms", "400"),
+        ("GET /socket.io/?EIO=4&transport=polling&t=OabcdEf 400 1.532 ms - 34", "400"),
+        ('[GIN] 2025/11/14 - 16:25:52 | 401 | 1.2ms | 10.0.0.7 | GET "/ws?token=x"', "401"),
+        ("200 GET /socket.io/?EIO=3&transport=polling&t=MnXbK_O (127.0.0.1) 2.76ms", None),
+        ("404 GET /favicon.ico (127.0.0.1) 0.5ms", None),
+        ("400 GET /api/users (127.0.0.1) 0.5ms", None),
+        ("GET /api/hubspot 400 1.532 ms - 34", None),
+        ('[GIN] 2025/11/14 - 16:25:52 | 400 | 1.2ms | 10.0.0.7 | POST "/api/orders"', None),
+    ],
+)
+def test_the_access_lines_of_servers_tell_a_handshake_that_was_refused(message: str, code: str | None) -> None:
+    """Tornado, morgan and Gin write no protocol; any other path, and any other answer, is no socket's."""
+    found = extract_exactly(message)
+    assert found == (None if code is None else ("proxy-refusal", {"code": code}))

@@ -124,3 +124,13 @@ def test_lines_of_two_sockets_are_one_text_where_their_numbers_are() -> None:
     assert level_ids(first).startswith("s3 closed ")
     for text in ("closed disconnectedByServer", "closed wTiVOuYopvjNKUN3AAACx", "short"):
         assert level_ids(text) == text
+
+
+def test_requests_that_differ_in_their_time_stamp_alone_share_a_template() -> None:
+    """Engine.IO's client sends `t=` against caches: letters in an order of their own, with or without a digit."""
+    lines = [
+        f"400 GET /socket.io/?EIO=3&t={stamp} (127.0.0.1) 2.7ms"
+        for stamp in ("MnXbK_O", "MnXb-dA", "OabcdEf", "x1yz9qkl")
+    ]
+    assert {mask_message(line) for line in lines} == {"<n> GET <path>?EIO=<n>&t=<id> (<ip>) <n>ms"}
+    assert mask_message("GET /a/b?t=all") == "GET <path>?t=all"

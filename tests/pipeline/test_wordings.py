@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from logdiag.pipeline.stages import diagnose
-from logdiag.pipeline.wordings import find_unread
+from logdiag.pipeline.wordings import count_counting, find_unread
 from logdiag.request import Request
 from logdiag.results.diagnosis import Diagnosis
 from tests import foreign_apps
@@ -103,3 +103,11 @@ def test_kinds_of_lines_that_are_as_many_come_in_the_order_of_their_first(tmp_pa
         ("b.log", 1),
         ("b.log", 2),
     ]
+
+
+def test_lines_that_count_who_is_connected_are_counted_and_not_asked_for(tmp_path: Path) -> None:
+    """`3 sockets connected` tells of a connect, but not whose: it is no wording that nobody understood."""
+    lines = [record(at(9 * turn), f"{turn} sockets connected") for turn in range(1, 6)]
+    scanned = scan(write(tmp_path / "app.log", lines))
+    assert count_counting([scanned]) == 5
+    assert find_unread([scanned]) == ()

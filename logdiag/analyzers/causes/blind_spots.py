@@ -38,7 +38,8 @@ def find_blind_spots(case: Case, causes: Sequence[Cause], unread: Sequence[str] 
         fact.session.side is Side.SERVER or fact.session.server_has_end for fact in case.facts
     )
     sized = any(fact.sent_bytes is not None for fact in case.facts)
-    is_set = case.ping_interval_s is not None or case.is_mqtt  # there each client names its keepalive
+    # Each client of MQTT names its keepalive, and other protocols have no such settings.
+    is_set = case.ping_interval_s is not None or case.is_mqtt or case.is_another_protocol
     rows = (
         ("payload-size", ("payload-too-large",), not case.payload_errors and case.bracket is None and not sized),
         ("close-code", ("payload-too-large", "idle-timeout"), not codes and not case.is_mqtt),

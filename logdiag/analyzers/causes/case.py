@@ -286,6 +286,7 @@ class Case:
     ids_seen: bool = True
     stuck_count: int = 0
     is_mqtt: bool = False
+    is_another_protocol: bool = False  # than Socket.IO's: SignalR's, STOMP's
     lives: tuple[Life, ...] = ()
 
     @cached_property

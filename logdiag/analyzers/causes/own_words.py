@@ -15,7 +15,14 @@ REPLACED: Final = compile_later(
     r"|(?:new|newer|another|other|second) (?:connection|session|login|socket|client|device|tab)\b.{0,12}\breplac"
     r"|replac(?:ed|es|ing) (?:the |an |a )?(?:old|older|previous|existing|other) (?:connection|session|socket|client)"
     r"|errored \(conflict\)|logged in (?:from|on|at|in) (?:another|a different|other|new)"
-    r"|duplicate (?:login|log-in|session)"
+    r"|(?:registered|authenticated|joined|opened|(?:logged|signed) ?in|log-?in|sign-?in|active|in use|connected)"
+    r" (?:again )?(?:from|on|at|in) (?:an?other|a (?:different|new|newer|second)|other|new) "
+    r"(?:connection|location|device|place|client|session|tab|window|browser|socket|computer|machine|host|instance)\b"
+    r"|(?:logged|signed) ?in elsewhere|(?:connection|session|socket|login) (?:was |is |has been )?superseded"
+    r"|superseded by (?:an?other|a new|new)|kicked by (?:an?other|a new)"
+    r"|(?:another|a new|new|newer|second) (?:connection|session|login|client|device|tab|instance) (?:has |have )?"
+    r"(?:took over|taken over|takes over|logged in|registered)"
+    r"|duplicate (?:login|log-in|session|connection)"
 )
 # What a server says when it disconnects a socket for one that came under the same name.
 _RIVAL: Final = compile_later(

@@ -23,8 +23,9 @@ AUTH: Final = compile_later(
 )
 MISMATCH: Final = compile_later(r"(?i)v2\.x|v3\.x|unsupported protocol|protocol version|\bEIO=")
 SYSTEM_ERROR: Final = compile_later(
-    r"\b(?:E(?:CONN|HOST|NET|ADDR)[A-Z]+|ENOTFOUND|EAI_[A-Z]+|ETIMEDOUT|EPIPE|EPROTO)\b"
+    r"\b(?:E(?:CONN|HOST|NET|ADDR)[A-Z]+|ENOTFOUND|EAI_[A-Z]+|ETIMEDOUT|EPIPE|EPROTO|net::ERR_[A-Z_]+)\b"
 )
+REFUSED: Final = compile_later(r"\b(?:ECONNREFUSED|ERR_CONNECTION_REFUSED)\b")  # by the system, and as Chrome calls it
 QUERY: Final = compile_later(r"\?\S*")  # of an address that an answer repeats
 ANSWER_MESSAGE: Final = compile_later(r'"(?:message|error)"\s*:\s*"(?P<text>(?:[^"\\]|\\.)*)"')
 ANSWER_TITLE: Final = compile_later(r"(?is)<title[^>]*>(?P<text>.*?)</title>")
@@ -54,7 +55,7 @@ class ConnectError:
     @property
     def is_refused(self) -> bool:
         """Whether nobody listened."""
-        return "ECONNREFUSED" in self.words
+        return REFUSED.search(self.words) is not None
 
     @property
     def is_auth(self) -> bool:

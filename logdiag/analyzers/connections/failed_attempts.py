@@ -5,7 +5,8 @@ last end, and has just tried, has failed to connect, if the log tells of connect
 or the end says so.
 
 The reverse is an error of a connection that lives: of receiving, of a keep-alive, of a socket that opened under the
-same id. Who was not trying to connect has not failed to: the error is the end.
+same id. Who was not trying to connect has not failed to: the error is the end. So is a listener's `failure`, which
+OkHttp has for whatever ends without a close frame, where the socket is open and no other line tells of its end.
 """
 
 from __future__ import annotations
@@ -37,18 +38,25 @@ _OF_THE_CONNECTED: Final = compile_later(
 _SAYS_SO: Final = compile_later(
     r"(?i)(?:could not|couldn't|cannot|can't|unable to|failed to) (?:establish|connect|open|resolve|find)"
     r"|before the connection|handshake|refused|not found|unreachable|no route|timed out"
-    r"|\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)\b"
+    r"|\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|ERR_CONNECTION_REFUSED|ERR_NAME_NOT_RESOLVED)\b"
 )
 # What an end says that is none, whatever else the log tells.
 _NEVER_CAME: Final = compile_later(
     r"(?i)(?:could not|couldn't|cannot|can't|unable to|failed to) (?:establish|connect|open|resolve)\b"
-    r"|\bconnection refused\b|\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN)\b"
+    r"|\bconnection refused\b|\b(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ERR_CONNECTION_REFUSED|ERR_NAME_NOT_RESOLVED)\b"
 )
 # Errors that nobody has who is not connected.
 _OF_THE_LIVING: Final = compile_later(
     r"(?i)\b(?:fail\w*|error\w*|unable|cannot|could not) (?:to |on |while |in )?(?:receiv|read|recv|send|writ)\w*"
     r"|\b(?:read|write|receive|recv|send) ?(?:error|fail\w*)|keep-?\s?alive (?:ping )?(?:has )?timed? ?out"
     r"|connection (?:has been |was |is )?lost|lost connection|\bread ECONNRESET|\bwrite EPIPE|no pong|pong timeout"
+)
+# What listeners are told of attempts and of open sockets alike. `connect_error` is told of attempts alone.
+_OF_EITHER: Final = compile_later(
+    r"(?i)\b(?:on)?failure\b|\b(?:web ?socket|socket|ws)\b(?:\(\d{1,9}\))?\W{0,3}(?:\bon)?(?:error|failed)\b"
+)
+_OF_AN_ANSWER: Final = compile_later(
+    r"(?i)expected HTTP 101|failed to connect|\bhandshake\b|\bconnect_error\b|status code"
 )
 ONE_END: Final = timedelta(seconds=2)  # a choice, as `sessions.STOP_LAG`: within it a process tells of one end
 
@@ -100,7 +108,8 @@ def _find_ends(places: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> list
     found: list[int] = []
     opened: set[str] = set()
     is_trying = False
-    for place, row in zip(places, rows, strict=True):
+    broken = _find_broken(rows)
+    for index, (place, row) in enumerate(zip(places, rows, strict=True)):
         match row["kind"]:
             case EventKind.CONNECTED:
                 is_trying = False
@@ -111,7 +120,7 @@ def _find_ends(places: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> list
                 words = f"{row['message'] or ''} {row['error'] or ''}"
                 is_own = row["socket_id"] is not None and row["socket_id"] in opened
                 is_alive = not is_trying and _OF_THE_LIVING.search(words) and not _NEVER_CAME.search(words)
-                if (is_own or is_alive) and not _is_near(row["time"], told):
+                if (is_own or is_alive or index in broken) and not _is_near(row["time"], told):
                     found.append(place)
                     told.append(row["time"])
                     opened.discard(row["socket_id"])
@@ -120,6 +129,39 @@ def _find_ends(places: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> list
             case kind if kind in SIGNS_OF_LIFE:
                 is_trying = False
     return found
+
+
+def _find_broken(rows: Sequence[Mapping[str, Any]]) -> set[int]:
+    """Which rows are errors in whose midst an open connection went down, as what comes next shows.
+
+    That is another try, connect or error, with neither an end nor a sign of life before it. Behind the last line
+    nothing shows it: that one counts where others did.
+    """
+    found: set[int] = set()
+    last: int | None = None
+    is_up = False
+    for index, row in enumerate(rows):
+        kind = row["kind"]
+        if kind == EventKind.CONNECT_ERROR:
+            if last is not None:
+                found.add(last)
+            last = index if is_up and _may_end_one(row) else None
+            is_up = False
+        elif kind == EventKind.CONNECTED or kind in TRIES:
+            if last is not None:
+                found.add(last)
+            last, is_up = None, kind == EventKind.CONNECTED
+        elif kind == EventKind.DISCONNECTED:
+            last, is_up = None, False
+        elif kind in SIGNS_OF_LIFE and last is not None:
+            last, is_up = None, True
+    return found | {last} if found and last is not None else found
+
+
+def _may_end_one(row: Mapping[str, Any]) -> bool:
+    words = f"{row['message'] or ''} {row['error'] or ''}"
+    is_of_a_try = _NEVER_CAME.search(words) or _OF_AN_ANSWER.search(words)
+    return _OF_EITHER.search(words) is not None and is_of_a_try is None
 
 
 def _find_lost(places: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> list[int]:

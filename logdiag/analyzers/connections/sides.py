@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from logdiag.analyzers.connections.alternating import name_by_turns
 from logdiag.analyzers.connections.copied_files import part_copies, tell_copies
+from logdiag.analyzers.connections.lapsed_sockets import name_lapsed_ends
 from logdiag.analyzers.connections.library_echoes import drop_library_echoes
 from logdiag.analyzers.connections.named_loggers import name_sockets_by_logger
 from logdiag.analyzers.connections.named_sockets import name_sockets_by_client
@@ -76,7 +77,7 @@ def tell_sides(
     events, copies = part_copies(events, again)
     events = name_sockets_by_logger(drop_other_loggers(drop_state_reports(events)))
     events = drop_noted_ends(drop_library_echoes(events, is_library))
-    events = part_returning_ids(name_sockets_by_client(tell_replaced_ends(events)))
+    events = part_returning_ids(name_lapsed_ends(name_sockets_by_client(tell_replaced_ends(events))))
     units: dict[UnitKey, Unit] = {}
     halves = join_halves(events, services)
     for event in events:

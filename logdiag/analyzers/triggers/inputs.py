@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from logdiag.analyzers.clocks.patterns import ClockFit
+from logdiag.analyzers.connections.counting_lines import counts_connections
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries, TemplateWords
@@ -149,8 +150,9 @@ def build_template_series(
 ) -> list[TemplateSeries]:
     """Group (seconds, (source, service, level, template), file, line) into series.
 
-    Lines that tell of the disconnect or connect itself are left out. `clients` maps a source to its connection;
-    lines of any other source belong to the server's side. `words` says of a template what it speaks of.
+    Lines that tell of the disconnect or connect itself, or count who is connected, are left out. `clients` maps a
+    source to its connection; lines of any other source belong to the server's side. `words` says of a template what it
+    speaks of.
     """
     owned = _find_owned(frame, clients)
     about = rows_of(frame, ABOUT_THE_SOCKET)
@@ -159,7 +161,7 @@ def build_template_series(
     done = _list_places(frame[~frame["kind"].isin(no_deeds)])
     groups: dict[tuple[TemplateKey, str], list[tuple[float, str, int]]] = defaultdict(list)
     for seconds, key, file, number in lines:
-        if (file, number) not in announced:
+        if (file, number) not in announced and not counts_connections(key[3]):
             owner = clients.get(key[0], "") or owned.places.get((file, number)) or owned.files.get(file, "")
             groups[key, owner].append((seconds, file, number))
     result, upside_down = [], find_upside_down(frame)

@@ -116,6 +116,8 @@ _STATED_END: Final = compile_later(
 _UNSTATED: Final = compile_later(r"(?i)\b(?:code|reason)\s?[:=]\s?(?:none|null|undefined|nil)\b")
 # What a line speaks of, in a column of its own: `WebSocket | Connection closed`.
 _SUBJECT: Final = compile_later(r"(?i)\b(web ?socket|socket\.io|signalr) \| (?=connection\b)")
+# The part of the program that speaks, in such a column: what it says begins behind. A table has more columns.
+_SPEAKER: Final = compile_later(r"^(\W{0,3}[A-Za-z][\w.-]{1,30}) \| (?=[^|]+$)")
 # A column in Chinese brackets, as of one account of many: `【2207836320265】连接异常`.
 _COLUMN: Final = compile_later(r"^\W{0,3}【[^【】\n]{1,40}】\s?")
 # How many there are now, behind what happened to one: `(2 total)`, `(total: 5)`, `(3 clients remaining)`.
@@ -239,7 +241,7 @@ def _mask_ids_alike(message: str) -> str:
     if "code" in small or "reason" in small:
         text = _UNSTATED.sub("", text)
     if " | " in text:
-        text = _SUBJECT.sub(r"\1 ", text)
+        text = _SPEAKER.sub(r"[\1] ", _SUBJECT.sub(r"\1 ", text))
     if "【" in text:
         text = _COLUMN.sub("", text)
     if "onnect" in text:

@@ -11,6 +11,7 @@ from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.parsers.dialects import find_nested, mend_text
 from logdiag.parsers.lexicon.peers import CALLED_BY_NAME, find_named, find_peer
+from logdiag.parsers.lexicon.replaced import REPLACED, REPLACING
 from logdiag.parsers.lexicon.stated import find_stated
 from logdiag.parsers.lexicon.vocabulary import is_known_word
 from logdiag.parsers.templates import COUNTED_ID, looks_random
@@ -99,15 +100,6 @@ _IDLED: Final = compile_later(
     r"|inactive for (?:more|longer) than)"
 )
 IDLED: Final = "idle timeout"  # the reason of such an end, whatever its words
-# Another login took the place of this one: WhatsApp's stream error, XMPP's (RFC 6120, 4.9.3.3), MQTT 5's reason code,
-# and what applications say.
-_REPLACED: Final = compile_later(
-    r"(?i)stream errored \(conflict\)|<conflict\b|\bconnection replaced|\bsession taken over"
-    r"|\bnew (?:connection|session) replac(?:es|ed|ing)|\b(?:due to|because of) (?:an? )?new (?:connection|login)\b"
-    r"|\b(?:session|connection) (?:was )?replaced by|logged in (?:from|on|at|in) (?:another|a different|other|new) "
-    r"(?:location|device|place|client)|\bduplicate (?:login|log-in|session)|already connected, closing old|\b0x8e\b"
-)
-REPLACED: Final = "replaced by another login"  # the reason of such an end, whatever its words
 # ConnectionClosed.__str__ of websockets (Python), exceptions.py, and Close.__str__, frames.py: the frame that came
 # first stands first. `received`: the other end closed; `sent`: this one.
 FRAMES: Final = compile_later(
@@ -198,7 +190,7 @@ def extract(kind: EventKind, message: str, record: Mapping[str, Any]) -> dict[st
         found["socket_id"] = find_peer(message, record)
     found["worker_id"] = _find_worker(message, record, found["socket_id"])
     found |= _find_end(message, record) if kind in ENDS else {}
-    if kind is EventKind.SERVER_KICK and _REPLACED.search(message):
+    if kind is EventKind.SERVER_KICK and REPLACING.search(message):
         found["reason"] = REPLACED
     if kind in FAILURES:
         found["error"] = _find_text(record, ERROR_KEYS) or _find_tail(message)
@@ -223,7 +215,7 @@ def _find_end(message: str, record: Mapping[str, Any]) -> dict[str, str | None]:
 
 def _find_protocol_reason(text: str) -> str | None:
     """The reason that a text states in the words of a protocol; not those of an application or a system."""
-    if find_library_reason(text) or _PING_TIMEOUT.search(text) or _REPLACED.search(text) or FRAMES.search(text):
+    if find_library_reason(text) or _PING_TIMEOUT.search(text) or REPLACING.search(text) or FRAMES.search(text):
         return _find_reason(text, {})
     return None
 
@@ -332,7 +324,7 @@ def _find_reason(message: str, record: Mapping[str, Any]) -> str | None:
         return known
     if _LOST_BY_ENGINEIO.search(message):
         return "transport close"
-    if _REPLACED.search(message):
+    if REPLACING.search(message):
         return REPLACED
     if _IDLED.match(message):
         return IDLED

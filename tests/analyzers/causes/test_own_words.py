@@ -67,3 +67,12 @@ def test_a_kick_may_be_for_another_one_of_the_same_name(message: str, is_rival: 
 def test_a_place_that_a_newer_connection_took_is_replaced(said: str) -> None:
     """Whichever of the two is the subject."""
     assert REPLACED.search(said)
+
+
+@each(
+    "reason",
+    ["Registered from another connection", "logged in from another tab", "signed in elsewhere", "session superseded"],
+)
+def test_a_reason_may_be_another_login(reason: str) -> None:
+    """What a close frame says is told in the words of the application."""
+    assert REPLACED.search(reason)

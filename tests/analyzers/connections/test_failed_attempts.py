@@ -133,3 +133,54 @@ def test_the_first_refusal_behind_traffic_shows_an_end() -> None:
 def test_what_shows_no_end_stays_a_failed_attempt(events: tuple[Event, ...]) -> None:
     """Traffic of another connection, a log with words of its own for attempts, a program's beat, an answer."""
     assert "disconnected" not in list(tell_failed_attempts(timeline(*events))["kind"])
+
+
+FAILURE = "WebSocket: failure  Message: java.io.EOFException"
+
+
+@pytest.mark.parametrize(
+    ("words", "error_kinds"),
+    [
+        (FAILURE, ["disconnected", "connect-error"]),
+        ("WebSocket onFailure", ["disconnected", "connect-error"]),
+        ("Websocket error: Connection reset", ["disconnected", "connect-error"]),
+        ("WebSocket: failure Expected HTTP 101 response but was '502 Bad Gateway'", ["connect-error"] * 2),
+        ("connect_error: websocket error", ["connect-error"] * 2),
+        ("xhr poll error", ["connect-error"] * 2),
+    ],
+)
+def test_a_failure_ends_what_there_is_an_open_socket_or_an_attempt(words: str, error_kinds: list[str]) -> None:
+    """A listener is told of both in the same words, unless these are of an attempt: the state decides."""
+    frame = tell_failed_attempts(
+        timeline(
+            event(0, K.CONNECTED),
+            event(180, K.CONNECT_ERROR, message=words, error=words),
+            event(210, K.CONNECTING),
+            event(211, K.CONNECT_ERROR, message=words, error=words),
+            event(240, K.CONNECTED),
+        )
+    )
+    assert [kind for kind in frame["kind"] if kind in {"disconnected", "connect-error"}] == error_kinds
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        (event(200, K.RECEIVED), event(300, K.CONNECTING)),
+        (event(200, K.DISCONNECTED), event(300, K.CONNECTING)),
+        (),
+    ],
+    ids=["it lives on", "its end follows", "nothing follows"],
+)
+def test_a_failure_of_which_nothing_shows_that_it_ended_the_connection_is_no_end(events: tuple[Event, ...]) -> None:
+    """Some listeners are told of errors that a socket survives, and the end may have a line of its own."""
+    error = event(180, K.CONNECT_ERROR, message=FAILURE, error=FAILURE)
+    frame = tell_failed_attempts(timeline(event(0, K.CONNECTED), error, *events))
+    assert "connect-error" in list(frame["kind"])
+
+
+def test_the_last_failure_of_a_log_is_an_end_where_others_were() -> None:
+    """The words are known by then."""
+    errors = [event(second, K.CONNECT_ERROR, message=FAILURE, error=FAILURE) for second in (180, 380)]
+    frame = tell_failed_attempts(timeline(event(0, K.CONNECTED), errors[0], event(200, K.CONNECTED), errors[1]))
+    assert list(frame["kind"]) == ["connected", "disconnected"] * 2

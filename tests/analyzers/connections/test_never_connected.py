@@ -37,6 +37,11 @@ def _describe_shut_out(*events: Event) -> list[str]:
     ("text", "code", "answer", "kind"),
     [
         ("xhr poll error", "ECONNREFUSED", "connect ECONNREFUSED 127.0.0.1:4101", "refused"),
+        ("net::ERR_CONNECTION_REFUSED", None, None, "refused"),
+        ("net::ERR_NAME_NOT_RESOLVED", None, None, "name"),
+        ("net::ERR_CONNECTION_RESET", None, None, "reset"),
+        ("net::ERR_CONNECTION_TIMED_OUT", None, None, "timeout"),
+        ("net::ERR_CERT_AUTHORITY_INVALID", None, None, "certificate"),
         ("xhr poll error", "ENOTFOUND", "getaddrinfo ENOTFOUND auth.internal", "name"),
         ("xhr poll error", "EAI_AGAIN", None, "name"),
         ("xhr poll error", "EHOSTUNREACH", None, "unreachable"),

@@ -122,3 +122,24 @@ def test_the_place_that_a_console_writes_is_taken_off(place: str) -> None:
     found = BUILT_IN.match(f'{place}engine.io-client:socket socket close with reason: "ping timeout" +5s', "app", {})
     assert found is not None
     assert (found.kind, found.extracted["reason"]) == (EventKind.DISCONNECTED, "ping timeout")
+
+
+@each(
+    ("message", "kind"),
+    [
+        ("WsServer | disconnecting existing connection for host 1184", "kick"),
+        ("Connector | Connection lost", "disconnected"),
+        ("ChatGateway | Client disconnected", "disconnected"),
+        ("WebSocket | Connected", "connected"),
+        ("Connector | Close (code: 1006, reason: )", "disconnected"),
+        ("Redis | Connection closed", None),
+        ("Database | connected", None),
+        ("Mailer | SMTP connection closed", None),
+        ("mail | connected | 3", None),
+        ("Cache | flushed", None),
+        ("orders | order closed", None),
+    ],
+)
+def test_the_part_of_a_program_before_a_bar_hides_nothing(message: str, kind: str | None) -> None:
+    """What it says begins behind the bar; a database stays one, and a table has more columns."""
+    assert read(message) == kind

@@ -185,12 +185,15 @@ def check_kick_then_refusal(case: Case, claim: Claim) -> CheckResult:
 def check_mismatch(case: Case, claim: Claim) -> CheckResult:
     """Client and server state that they speak different protocol versions.
 
-    That a session was opened refutes it only where one outlived the heartbeat, which the versions do not share.
+    That a session was opened refutes it only where one outlived the heartbeat, which the versions do not share; and of
+    another protocol than Socket.IO's it says nothing.
     """
     errors = [error for error in case.errors if error.is_mismatch]
     numbers: Numbers = {"count": len(errors), "of_count": len(case.errors)}
     if errors:
         return supports(numbers, [error.evidence for error in errors])
+    if case.is_another_protocol:
+        return cannot_tell({**numbers, "sessions_count": None})
     connected = [fact for fact in case.facts if fact.session.opened is not None]
     heartbeat_s = HEARTBEATS_LIVED * case.find_heartbeat_s()
     outlived = [fact for fact in connected if (fact.session.session_s or 0.0) > heartbeat_s]

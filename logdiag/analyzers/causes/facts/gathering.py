@@ -42,6 +42,24 @@ ENGINE: Final = compile_later(
     r"(?i)\bengine(?:\.io)?\b|\bws\b"
 )  # how Engine.IO and ws name themselves in what they write
 # How mosquitto tells of a client that it let in: protocol version, clean session, keepalive.
+OF_CONNECTIONS: Final = frozenset(
+    kind.value
+    for kind in (
+        EventKind.CONNECTED,
+        EventKind.DISCONNECTED,
+        EventKind.CONNECT_ERROR,
+        EventKind.RECONNECT_ATTEMPT,
+        EventKind.SERVER_CONNECTED,
+        EventKind.SERVER_DISCONNECTED,
+    )
+)
+SAMPLED: Final = 2_000  # lines, a choice: a library names itself in one of its first connects
+ANOTHER_PROTOCOL: Final = compile_later(
+    r"\b(?:[Ss]ignal[Rr]|HubConnection|HubProtocol|STOMP|ActionCable|phoenix_channel|MQTT)\b|/negotiate\b"
+)
+OF_SOCKET_IO: Final = compile_later(
+    r"(?i)socket\.?io|engine\.?io|\bEIO=|transport (?:close|error)|io (?:server|client) disconnect|xhr poll"
+)
 BROKER: Final = r"^New client connected from \S+ as \S+ \(p\d+, c\d, k\d+"
 DEBUG_LEVELS: Final = frozenset({"debug", "trace", "verbose", "silly"})
 TRAFFIC_LINES: Final = frozenset(
@@ -105,6 +123,7 @@ def build_case(
         ids_seen=bool(frame["worker_id"].notna().any()) or any(_is_named(session) for session in sockets.sessions),
         stuck_count=len(list_stuck(frame)),
         is_mqtt=_is_broker(frame),
+        is_another_protocol=is_another_protocol(frame),
         lives=list_lives(known),
         bracket=find_bracket(list_sends(frame, ledger.attempts), _list_cuts(sockets, ledger), ledger.reach_ms),
     )
@@ -213,3 +232,10 @@ def _is_broker(frame: pd.DataFrame) -> bool:
     """Whether all who connect do so to a broker of MQTT."""
     rows = rows_of(frame, {EventKind.SERVER_CONNECTED})
     return len(rows) > 0 and bool(rows["message"].str.match(BROKER).all())
+
+
+def is_another_protocol(frame: pd.DataFrame) -> bool:
+    """Whether the lines of connects, ends and attempts speak of a protocol on top that is not Socket.IO's."""
+    rows = frame[frame["kind"].isin(OF_CONNECTIONS)].head(SAMPLED)
+    words = "\n".join(text for text in dict.fromkeys(list_values(rows["message"])) if text)
+    return ANOTHER_PROTOCOL.search(words) is not None and OF_SOCKET_IO.search(words) is None

@@ -441,3 +441,10 @@ def test_a_server_that_tells_of_most_ends_forgot_none(told: int, outcome: Outcom
     """Of half of four it may have forgotten the others."""
     facts = (*facts_of(told, server_evidence=Evidence(SERVER, 3)), *facts_of(4 - told))
     assert CHECKS["sockets-forgotten"](case(facts), claim("server-restart", facts)).outcome is outcome
+
+
+def test_sessions_of_another_protocol_say_nothing_of_socket_io_s_versions() -> None:
+    """Of SignalR no session understood a version of Socket.IO's."""
+    facts = facts_of(2, opened=-3570.0)
+    whole = case(facts, is_another_protocol=True)
+    assert CHECKS["mismatch-errors"](whole, claim("version-mismatch", facts)).outcome is UNKNOWN

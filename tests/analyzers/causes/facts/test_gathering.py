@@ -180,3 +180,19 @@ def test_a_log_is_a_brokers_where_all_connect_to_it() -> None:
     assert gathering._is_broker(timeline(*told))
     assert not gathering._is_broker(timeline(*told, other))
     assert not gathering._is_broker(timeline(connected(0.0, "a")))
+
+
+@each(
+    ("messages", "is_another"),
+    [
+        (("HubConnection reconnected successfully.", "WebSocket connected to ws://a/host"), True),
+        (("OPTIONS http://a/host/negotiate?id=1 net::ERR_CONNECTION_REFUSED",), True),
+        (("Web Socket Opened... STOMP",), True),
+        (("Socket connected", "WebSocket closed with status code: 1006"), False),
+        (("SignalR proxy connected", "socket.io connected"), False),
+    ],
+)
+def test_a_log_names_the_protocol_that_its_connections_speak(messages: tuple[str, ...], *, is_another: bool) -> None:
+    """Who names SignalR and never Socket.IO speaks that; who names neither may speak either."""
+    frame = timeline(*(event(n, EventKind.CONNECTED, message=text) for n, text in enumerate(messages)))
+    assert gathering.is_another_protocol(frame) is is_another
