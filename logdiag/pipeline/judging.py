@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -91,7 +91,7 @@ def judge(explained: Explained) -> Judged:
     untimed = find_untimed(followed.reading.scans, followed.reading.rules)
     refusals = (*find_refusals(frame), *find_refused_handshakes(frame), *find_turned_away(frame))
     findings = (
-        *_find_faults(explained),
+        *_find_faults(explained, {fact.drop.index for fact in case.facts if fact.server_stop is not None}),
         *refusals,
         *note_traffic([kind.name for kind in explained.tracks.learned], is_unread=explained.tracks.is_traffic_unread),
         *note_proxied((*followed.sockets.drops, *followed.sockets.departures)),
@@ -136,15 +136,15 @@ def _account_for(explained: Explained) -> Inputs:
     return replace(inputs, wordings=describe_wordings(reading.events()))
 
 
-def _find_faults(explained: Explained) -> tuple[Finding, ...]:
-    """What is wrong with the connections and the pushes."""
+def _find_faults(explained: Explained, stopped: Set[int]) -> tuple[Finding, ...]:
+    """What is wrong with the connections and the pushes; `stopped` as `find_findings` has it."""
     followed, ledger = explained.followed, explained.ledger
     sockets, connections, names = followed.sockets, followed.connections, followed.shut_out_names
     clocks = [pattern for pattern in explained.patterns if not names.issuperset(pattern.connections)]
     retries = find_own_retries(followed.frame, ledger.pushes, ledger.drops, ledger.reach_ms)
     return (
         *find_shut_out_findings(followed.shut_out, followed.failures, followed.extent.end, followed.ends),
-        *find_findings(ledger.drops, clocks, ledger.counts, connections, len(sockets.departures)),
+        *find_findings(ledger.drops, clocks, ledger.counts, connections, len(sockets.departures), stopped),
         *find_unheard(connections, sockets.server),
         *find_retry_findings(retries),
         *find_connectless(ledger.drops, connections, sockets.server, _count_connects(followed)),
