@@ -58,6 +58,8 @@ STAMPED: Final = compile_later(
 # What util.inspect writes of a small object: { reason: 'transport close', code: 1006 }
 INSPECTED: Final = compile_later(r"\{ (?:[\w$]+: (?:'[^']*'|\"[^\"]*\"|[\w.+-]+)(?:, )?){1,20} \}$")
 INSPECTED_PAIR: Final = compile_later(r"([\w$]+): ('[^']*'|\"[^\"]*\"|[\w.+-]+)")
+_FINE_AND_ZONED: Final = compile_later(r":\d\d[.,]\d+ ?(?:Z|[+-]\d\d:?\d\d)\W*$")
+_COARSE_AND_ZONELESS: Final = compile_later(r":\d\d\W*$")
 
 
 class UnreadableError(ValueError):
@@ -226,8 +228,13 @@ def _describe(head: Head) -> Outside:
 
 
 def _choose_stamp(stamps: tuple[str, ...]) -> str:
-    """The program's own stamp, which stands last, unless that of what collected the line is more complete."""
+    """The program's own stamp, which stands last, unless that of what collected the line is more complete.
+
+    So is one with a zone and parts of a second before one with neither.
+    """
     if len(stamps) == 1:
+        return stamps[0]
+    if _FINE_AND_ZONED.search(stamps[0]) and _COARSE_AND_ZONELESS.search(stamps[-1]):
         return stamps[0]
     form = find_stamp_form(stamps[-1])
     return stamps[0] if form is not None and form.lacks else stamps[-1]

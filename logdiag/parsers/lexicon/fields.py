@@ -357,8 +357,11 @@ def _drop_code(text: str) -> str:
 
 
 def find_error_text(record: Mapping[str, Any]) -> str | None:
-    """What the error of a record says, if it has one: the end of a connection may be told there alone."""
-    return _find_text(record, (*INNER_ERROR_KEYS, *ERROR_KEYS))
+    """What the error of a record says, if it has one: the end of a connection may be told there alone.
+
+    What has a stack beside its message is an error that was written out.
+    """
+    return _find_text(record, (*INNER_ERROR_KEYS, *ERROR_KEYS, *(("message",) if "stack" in record else ())))
 
 
 def _find_code(message: str, record: Mapping[str, Any]) -> str | None:

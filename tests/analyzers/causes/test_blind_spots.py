@@ -79,7 +79,7 @@ def test_where_sizes_are_logged_no_report_says_that_none_is() -> None:
 
 
 def test_a_cause_that_each_end_states_leaves_nothing_open() -> None:
-    """Nine of nine ends say that another login took their place; where one of ten does not, all is as open as before."""
+    """Nine of nine ends say that another login took their place; where one of ten does not, all stays open."""
     stated = [
         replace(one, drop=replace(one.drop, reason="replaced by another login")) for one in facts_of(9, reason=None)
     ]
