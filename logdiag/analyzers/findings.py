@@ -237,18 +237,24 @@ def find_retry_findings(retries: OwnRetries) -> tuple[Finding, ...]:
 
 
 def find_connectless(
-    drops: Sequence[Disconnect], connections: Sequence[Connection], server: ServerView, nameless_count: int = 0
+    drops: Sequence[Disconnect],
+    connections: Sequence[Connection],
+    server: ServerView,
+    connects_count: int = 0,
+    *,
+    are_named: bool = False,
 ) -> tuple[Finding, ...]:
     """Whether the logs tell of ends alone: how old a connection got and how long it was away, no line says.
 
-    `nameless_count` lines tell of connects, but not whose.
+    `connects_count` lines tell of connects, but not whose; or, `are_named`, of others than those that ended.
     """
     is_connect_seen = any(connection.connects_count for connection in connections) or any(
         socket.opened is not None for socket in server.sockets.values()
     )
     if not drops or is_connect_seen:
         return ()
-    numbers: dict[str, Number] = {"count": len(drops), "nameless_count": nameless_count or None}
+    numbers: dict[str, Number] = {"count": len(drops)}
+    numbers["apart_count" if are_named else "nameless_count"] = connects_count or None
     return (Finding(NO_CONNECTS, Severity.INFO, numbers, _lines(drops)),)
 
 

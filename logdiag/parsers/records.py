@@ -165,7 +165,14 @@ def find_shape_fault(raw: bytes, layout: Layout = JSON_LINES) -> str | None:
             if (STAMPED.match(raw) and not _is_json_piece(raw)) or is_composed(raw, layout):
                 return None
             return NO_TIMESTAMP if layout.fault is Fault.UNTIMED_TEXT else NOT_JSON
+    if _is_shown(raw, layout):
+        return None
     return None if raw[-1] == CLOSING_BRACE or raw.endswith(b"},") else CUT_OFF
+
+
+def _is_shown(raw: bytes, layout: Layout) -> bool:
+    """Whether an object begins in a line of its own, as util.inspect shows one of the record before: nothing is cut."""
+    return not layout.is_json and raw[1:].lstrip(BLANK)[:1] != b'"' and raw[-1] != CLOSING_BRACE
 
 
 def _is_json_piece(raw: bytes) -> bool:
@@ -182,7 +189,7 @@ def read_line(raw: bytes, layout: Layout = JSON_LINES) -> Iterator[Record]:
 def _read_line(raw: bytes, layout: Layout) -> Iterator[Record]:
     text = raw.decode("utf-8", "replace")
     if raw[0] == BRACE:
-        yield from _read_objects(text, NOTHING)
+        yield from () if _is_shown(raw, layout) else _read_objects(text, NOTHING)
     elif has_prefix(raw):
         prefix = split_prefix(text)
         for record in _read_objects(prefix.inner, Outside(prefix.stamp)):

@@ -45,7 +45,7 @@ from logdiag.analyzers.reading_notes import (
 )
 from logdiag.analyzers.refused_sends import find_refused_sends
 from logdiag.analyzers.unread_ends import find_unread_ends
-from logdiag.events import CLIENT_SAYS, SERVER_SAYS, EventKind
+from logdiag.events import CLIENT_SAYS, CLOSINGS, OPENINGS, SERVER_SAYS, EventKind
 from logdiag.parsers.untimed import Told
 from logdiag.pipeline.explaining import Explained
 from logdiag.pipeline.following import CONNECTION_KINDS, Followed
@@ -58,6 +58,7 @@ from logdiag.results.inputs import Inputs
 from logdiag.verdict import Severity, Verdict
 
 LEAST_LINES: Final = 10  # a choice: what is shorter is no log of a server that lost connections
+MOSTLY_NAMED: Final = 0.5  # a choice: where most lines of both say it, a few may not
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +148,24 @@ def _find_faults(explained: Explained, stopped: Set[int]) -> tuple[Finding, ...]
         *find_findings(ledger.drops, clocks, ledger.counts, connections, len(sockets.departures), stopped),
         *find_unheard(connections, sockets.server),
         *find_retry_findings(retries),
-        *find_connectless(ledger.drops, connections, sockets.server, _count_connects(followed)),
+        *find_connectless(
+            ledger.drops, connections, sockets.server, _count_connects(followed), are_named=_are_named(followed)
+        ),
         *find_crowded(followed.crowds, ledger.drops),
         *find_departures(sockets.departures),
         *find_ended_at_once(ledger.drops),
         *find_refused_sends(followed.frame),
     )
+
+
+def _are_named(followed: Followed) -> bool:
+    """Whether most connects and most ends say of which connection they are."""
+    frame = followed.frame
+    shares = []
+    for kinds in (OPENINGS, CLOSINGS):
+        rows = frame[frame["kind"].isin([kind.value for kind in kinds])]
+        shares.append(float((rows["socket_id"].notna() | rows["worker_id"].notna()).mean()) if len(rows) else 0.0)
+    return min(shares) > MOSTLY_NAMED
 
 
 def _count_connects(followed: Followed) -> int:

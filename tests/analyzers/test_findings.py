@@ -269,6 +269,12 @@ def test_connects_without_a_name_are_told_of() -> None:
     assert (none.numbers["nameless_count"], nameless.numbers["nameless_count"]) == (None, 7)
 
 
+def test_connects_of_others_are_not_said_to_be_nameless() -> None:
+    """Where connects and ends both name a connection, the connects are of other ones."""
+    (apart,) = find_connectless([drop_of(session(30.0))], (), nothing_far(), 7, are_named=True)
+    assert apart.numbers == {"count": 1, "apart_count": 7}
+
+
 @pytest.mark.parametrize(
     ("count", "departures_count", "together", "severity"),
     [

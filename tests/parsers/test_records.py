@@ -9,7 +9,7 @@ from logdiag.events import EventKind
 from logdiag.parsers.dialects import WRAPPINGS, Wrapping
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Layout
-from logdiag.parsers.records import decode_records, read_line, read_unstamped
+from logdiag.parsers.records import CUT_OFF, decode_records, find_shape_fault, read_line, read_unstamped
 from logdiag.reading import LogFile, find_log_files
 from tests.folding import each
 from tests.winston import BUILT_IN
@@ -62,3 +62,12 @@ def test_an_error_that_was_written_out_behind_a_message_tells_of_the_end() -> No
     found = BUILT_IN.match(record.message, "bot", record.fields, "error")
     assert found is not None
     assert (found.kind, found.extracted["code"]) == (EventKind.DISCONNECTED, "4014")
+
+
+def test_an_object_that_a_line_begins_is_not_cut_off(tmp_path: Path) -> None:
+    """What Node shows of an error goes on over the lines below; in a log of JSON such a line is a piece."""
+    text = [f"2025-11-14 16:25:5{n} error: socket gone" for n in range(5)]
+    laid = lay(tmp_path, text=[*text, " {", "  errno: 'ECONNABORTED',", "}"], json=['{"a":1'])
+    assert find_shape_fault(b"{", laid["text"][1]) is None
+    assert list(read_line(b"{", laid["text"][1])) == []
+    assert find_shape_fault(b"{", laid["json"][1]) == CUT_OFF

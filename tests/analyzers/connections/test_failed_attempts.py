@@ -133,3 +133,11 @@ def test_the_first_refusal_behind_traffic_shows_an_end() -> None:
 def test_what_shows_no_end_stays_a_failed_attempt(events: tuple[Event, ...]) -> None:
     """Traffic of another connection, a log with words of its own for attempts, a program's beat, an answer."""
     assert "disconnected" not in list(tell_failed_attempts(timeline(*events))["kind"])
+
+
+def test_the_1006_behind_a_socket_that_was_closed_before_it_opened_is_no_end() -> None:
+    """A program that closes what is still connecting has ended nothing; an end of later, or with a code, is one."""
+    given_up = event(61, K.CONNECT_ERROR, error="WebSocket was closed before the connection was established")
+    assert kinds(given_up, event(61.002, K.DISCONNECTED, code="1006")) == ["connect-error"]
+    assert kinds(given_up, event(61.002, K.DISCONNECTED, code="1000"))[-1] == "disconnected"
+    assert kinds(given_up, event(66, K.DISCONNECTED, code="1006"))[-1] == "disconnected"
