@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Final
 
@@ -38,11 +38,15 @@ def find_findings(
     pushes: Pushes,
     connections: Sequence[Connection],
     departures_count: int = 0,
+    stopped: Set[int] = frozenset(),
 ) -> tuple[Finding, ...]:
-    """The findings, worst first; beside `drops` so many sessions ended because somebody left."""
+    """The findings, worst first; beside `drops` so many sessions ended because somebody left.
+
+    `stopped` are the indices of those before which the server that held the socket had said that it stops.
+    """
     found = [
         *_pattern_findings(patterns, drops, len(connections)),
-        *_drop_findings(drops, pushes, departures_count),
+        *_drop_findings(drops, pushes, departures_count, stopped),
         *_push_findings(pushes),
         *_availability_findings(connections, drops),
     ]
@@ -80,7 +84,9 @@ def _pattern_findings(
     return found
 
 
-def _drop_findings(drops: Sequence[Disconnect], pushes: Pushes, departures_count: int) -> list[Finding]:
+def _drop_findings(
+    drops: Sequence[Disconnect], pushes: Pushes, departures_count: int, stopped: Set[int]
+) -> list[Finding]:
     logged = [drop for drop in drops if drop.has_end_line and not drop.is_orderly]
     unlogged = [drop for drop in drops if not drop.has_end_line and not drop.is_orderly]
     orderly = [drop for drop in drops if drop.is_orderly]
@@ -91,7 +97,11 @@ def _drop_findings(drops: Sequence[Disconnect], pushes: Pushes, departures_count
         ("orderly-stops", Severity.INFO, orderly),
     )
     found = [Finding(name, severity, {"count": len(some)}, _lines(some)) for name, severity, some in rows if some]
-    if logged and all(map(_is_unstated, logged)):
+    # A client's own log knows whether the client's process stopped: of the server's alone the server's stop is told.
+    stopped_count = sum(drop.index in stopped and drop.seen_by == "server" for drop in logged)
+    if stopped_count:
+        found[0] = replace(found[0], numbers={"count": len(logged), "stopped_count": stopped_count})
+    elif logged and all(map(_is_unstated, logged)):
         found[0] = replace(found[0], numbers={"count": len(logged), "unstated_count": len(logged)})
     return found
 
@@ -227,11 +237,17 @@ def find_retry_findings(retries: OwnRetries) -> tuple[Finding, ...]:
 
 
 def find_connectless(
-    drops: Sequence[Disconnect], connections: Sequence[Connection], server: ServerView, nameless_count: int = 0
+    drops: Sequence[Disconnect],
+    connections: Sequence[Connection],
+    server: ServerView,
+    connects_count: int = 0,
+    *,
+    are_named: bool = False,
 ) -> tuple[Finding, ...]:
     """Whether the logs tell of ends alone: how old a connection got and how long it was away, no line says.
 
-    `nameless_count` lines tell of connects, but not whose; or the ends do not say whose they are, while connects do.
+    `connects_count` lines tell of connects, but not whose; or, `are_named`, of others than those that ended; or the ends do
+    not say whose they are, while connects do.
     """
     ended = {drop.connection for drop in drops}
     is_connect_seen = any(one.connects_count for one in connections if one.id in ended) or any(
@@ -240,7 +256,8 @@ def find_connectless(
     )
     if not drops or is_connect_seen:
         return ()
-    numbers: dict[str, Number] = {"count": len(drops), "nameless_count": nameless_count or None}
+    numbers: dict[str, Number] = {"count": len(drops)}
+    numbers["apart_count" if are_named else "nameless_count"] = connects_count or None
     return (Finding(NO_CONNECTS, Severity.INFO, numbers, _lines(drops)),)
 
 

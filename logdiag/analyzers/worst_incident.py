@@ -63,8 +63,10 @@ def measure_open_outages_s(
     They count up to where the connection's own logs end, one of `ends`, else to `end`.
 
     Whether one came back of whom only the socket is known cannot be told, nor whether one of whom the server alone
-    tells wanted to.
+    tells wanted to. Where no connect can be joined to any end, nobody knows who came back.
     """
+    if all(drop.session_s is None and drop.away_s is None for drop in drops):
+        return {}
     last = {drop.connection: drop for drop in drops}
     return {
         drop.index: max((ends.get(drop.connection, end) - drop.time).total_seconds(), 0.0)

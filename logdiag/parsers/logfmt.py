@@ -16,6 +16,9 @@ SPOKEN_PAIR: Final = compile_later(
 PAIRS_LINE: Final = compile_later(r'(?:[A-Za-z_@][\w.@/-]{0,60}=(?:"(?:[^"\\]|\\.)*"|[^\s"]*)\s*){2}')
 
 
+_BRACKETS: Final = {"]": "[", ")": "(", "}": "{"}
+
+
 def unquote(text: str) -> str:
     """The text without the quotes around it."""
     return text[1:-1] if len(text) > 1 and text[0] in "'\"" and text[-1] == text[0] else text
@@ -24,7 +27,13 @@ def unquote(text: str) -> str:
 def read_pairs(text: str) -> dict[str, Any]:
     """The `key=value` pairs of a line, as logfmt writes them."""
     text = text[:LONGEST_MESSAGE]
-    found = {key: unquote(value) for key, value in PAIR.findall(text)}
+    found = {key: unquote(_cut_bracket(value)) for key, value in PAIR.findall(text)}
     if "eason=" in text:
         found |= {key: unquote(value) for key, value in SPOKEN_PAIR.findall(text)}
     return found
+
+
+def _cut_bracket(value: str) -> str:
+    """The value without what closes the object that it is shown in: `CloseStatus[code=1000, reason=null]`."""
+    opening = _BRACKETS.get(value[-1])
+    return value[:-1] if opening is not None and opening not in value and len(value) > 1 else value

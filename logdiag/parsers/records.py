@@ -58,6 +58,8 @@ STAMPED: Final = compile_later(
 # What util.inspect writes of a small object: { reason: 'transport close', code: 1006 }
 INSPECTED: Final = compile_later(r"\{ (?:[\w$]+: (?:'[^']*'|\"[^\"]*\"|[\w.+-]+)(?:, )?){1,20} \}$")
 INSPECTED_PAIR: Final = compile_later(r"([\w$]+): ('[^']*'|\"[^\"]*\"|[\w.+-]+)")
+_FINE_AND_ZONED: Final = compile_later(r":\d\d[.,]\d+ ?(?:Z|[+-]\d\d:?\d\d)\W*$")
+_COARSE_AND_ZONELESS: Final = compile_later(r":\d\d\W*$")
 
 
 class UnreadableError(ValueError):
@@ -163,7 +165,14 @@ def find_shape_fault(raw: bytes, layout: Layout = JSON_LINES) -> str | None:
             if (STAMPED.match(raw) and not _is_json_piece(raw)) or is_composed(raw, layout):
                 return None
             return NO_TIMESTAMP if layout.fault is Fault.UNTIMED_TEXT else NOT_JSON
+    if _is_shown(raw, layout):
+        return None
     return None if raw[-1] == CLOSING_BRACE or raw.endswith(b"},") else CUT_OFF
+
+
+def _is_shown(raw: bytes, layout: Layout) -> bool:
+    """Whether an object begins in a line of its own, as util.inspect shows one of the record before: nothing is cut."""
+    return not layout.is_json and raw[1:].lstrip(BLANK)[:1] != b'"' and raw[-1] != CLOSING_BRACE
 
 
 def _is_json_piece(raw: bytes) -> bool:
@@ -180,7 +189,7 @@ def read_line(raw: bytes, layout: Layout = JSON_LINES) -> Iterator[Record]:
 def _read_line(raw: bytes, layout: Layout) -> Iterator[Record]:
     text = raw.decode("utf-8", "replace")
     if raw[0] == BRACE:
-        yield from _read_objects(text, NOTHING)
+        yield from () if _is_shown(raw, layout) else _read_objects(text, NOTHING)
     elif has_prefix(raw):
         prefix = split_prefix(text)
         for record in _read_objects(prefix.inner, Outside(prefix.stamp)):
@@ -226,8 +235,13 @@ def _describe(head: Head) -> Outside:
 
 
 def _choose_stamp(stamps: tuple[str, ...]) -> str:
-    """The program's own stamp, which stands last, unless that of what collected the line is more complete."""
+    """The program's own stamp, which stands last, unless that of what collected the line is more complete.
+
+    So is one with a zone and parts of a second before one with neither.
+    """
     if len(stamps) == 1:
+        return stamps[0]
+    if _FINE_AND_ZONED.search(stamps[0]) and _COARSE_AND_ZONELESS.search(stamps[-1]):
         return stamps[0]
     form = find_stamp_form(stamps[-1])
     return stamps[0] if form is not None and form.lacks else stamps[-1]

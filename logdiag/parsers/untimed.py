@@ -28,6 +28,9 @@ NAMESPACE: Final = compile_later(
 # What tells once of each namespace of a connection, not once of the connection.
 OF_NAMESPACES: Final = frozenset({"socket.io:socket", "socket.io-client:socket"})
 FORCED: Final = "forced server close"  # Client.close of socket.io tells so what it has told as "forced close"
+# The loggers of python-socketio's client: a process has one connection, of whose end each of them tells, and the
+# handlers of the application besides, more than once.
+OF_ONE_CLIENT: Final = frozenset({"engineio.client", "socketio.client"})
 RETOLD_WITHIN: Final = 20  # lines: a choice; others of a busy server may stand between two of one moment
 
 
@@ -109,7 +112,7 @@ class _Teller:
         if meaning not in OPPOSITE:
             return True
         is_retold = self._is_retold_by_name(told, meaning)
-        deed = self._find_deed(told, meaning)
+        deed = self._find_deed(told, meaning) or self._find_end_of_client(told, meaning)
         if deed is None:
             deeds = self.deeds.setdefault(meaning, [])
             deeds.append(_Deed(told.number, {told.voice}, told.socket, told.reason))
@@ -131,6 +134,15 @@ class _Teller:
         self.sockets[meaning, told.socket] = told.number
         self.sockets.pop((OPPOSITE[meaning], told.socket), None)
         return before is not None and told.number - before <= RETOLD_WITHIN
+
+    def _find_end_of_client(self, told: Telling, meaning: Meaning) -> _Deed | None:
+        """The end that a client with one connection tells again: none can follow it before a connect."""
+        if meaning is not Meaning.END or not (last := self.deeds.get(meaning, [])[-1:]):
+            return None
+        deed, opened = last[0], self.deeds.get(Meaning.CONNECT, [])[-1:]
+        is_near = told.number - deed.number <= RETOLD_WITHIN
+        is_again = bool(opened) and opened[0].number > deed.number
+        return deed if is_near and not is_again and OF_ONE_CLIENT & {told.voice, *deed.voices} else None
 
     def _find_deed(self, told: Telling, meaning: Meaning) -> _Deed | None:
         """What a line tells again in another voice than those before: the first that can be meant.
@@ -181,8 +193,12 @@ def _understand(file: LogFile, layout: Layout, rules: RuleSet) -> Iterator[Telli
 
 
 def _name_voice(raw: bytes, found: Match) -> str:
-    named = NAMESPACE.match(strip_colours(raw[:200].decode("utf-8", "replace")))
-    voice = "" if named is None else named[1]
+    text = strip_colours(raw[:200].decode("utf-8", "replace"))
+    named = NAMESPACE.match(text)
+    if named is None:
+        opening = find_opening(text)
+        return opening.name if opening is not None and opening.name in OF_ONE_CLIENT else ""
+    voice = named[1]
     return f"{voice} {FORCED}" if voice and found.extracted.get("reason") == FORCED else voice
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from logdiag.analyzers.causes.facts.known import SocketViews
 from logdiag.analyzers.connections.both_sides import count_losses
 from logdiag.analyzers.connections.connect_errors import collect_errors
-from logdiag.analyzers.connections.crowds import find_crowds, forget_crowds
+from logdiag.analyzers.connections.crowds import find_crowds, find_parallel_attempts, forget_crowds
 from logdiag.analyzers.connections.departures import mark_departures
 from logdiag.analyzers.connections.disconnects import list_disconnects
 from logdiag.analyzers.connections.failed_attempts import tell_failed_attempts
@@ -88,7 +88,7 @@ def follow(reading: ReadLogs) -> Followed:
     timeline = build_timeline(reading.events(), name_connections)
     frame, extent = tell_failed_attempts(timeline.frame), measure_extent(reading)
     crowds = find_crowds(frame)
-    sockets = _follow_sockets(frame, crowds, extent.end)
+    sockets = _follow_sockets(frame, {*crowds, *find_parallel_attempts(frame)}, extent.end)
     sockets = _name_proxies(sockets) if reading.proxied_count else sockets
     spans = find_spans(frame, measure_processes(reading, extent))
     connections = summarize_connections(sockets.sessions, extent.end, spans)

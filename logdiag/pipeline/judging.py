@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -45,7 +45,7 @@ from logdiag.analyzers.reading_notes import (
 )
 from logdiag.analyzers.refused_sends import find_refused_sends
 from logdiag.analyzers.unread_ends import find_unread_ends
-from logdiag.events import CLIENT_SAYS, SERVER_SAYS, EventKind
+from logdiag.events import CLIENT_SAYS, CLOSINGS, OPENINGS, SERVER_SAYS, EventKind
 from logdiag.parsers.untimed import Told
 from logdiag.pipeline.explaining import Explained
 from logdiag.pipeline.following import CONNECTION_KINDS, Followed
@@ -65,6 +65,7 @@ from logdiag.results.inputs import Inputs
 from logdiag.verdict import Severity, Verdict
 
 LEAST_LINES: Final = 10  # a choice: what is shorter is no log of a server that lost connections
+MOSTLY_NAMED: Final = 0.5  # a choice: where most lines of both say it, a few may not
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def judge(explained: Explained) -> Judged:
     untimed = find_untimed(followed.reading.scans, followed.reading.rules)
     refusals = (*find_refusals(frame), *find_refused_handshakes(frame), *find_turned_away(frame))
     findings = (
-        *_find_faults(explained),
+        *_find_faults(explained, {fact.drop.index for fact in case.facts if fact.server_stop is not None}),
         *refusals,
         *note_traffic([kind.name for kind in explained.tracks.learned], is_unread=explained.tracks.is_traffic_unread),
         *note_proxied((*followed.sockets.drops, *followed.sockets.departures)),
@@ -143,23 +144,35 @@ def _account_for(explained: Explained) -> Inputs:
     return replace(inputs, wordings=describe_wordings(reading.events()))
 
 
-def _find_faults(explained: Explained) -> tuple[Finding, ...]:
-    """What is wrong with the connections and the pushes."""
+def _find_faults(explained: Explained, stopped: Set[int]) -> tuple[Finding, ...]:
+    """What is wrong with the connections and the pushes; `stopped` as `find_findings` has it."""
     followed, ledger = explained.followed, explained.ledger
     sockets, connections, names = followed.sockets, followed.connections, followed.shut_out_names
     clocks = [pattern for pattern in explained.patterns if not names.issuperset(pattern.connections)]
     retries = find_own_retries(followed.frame, ledger.pushes, ledger.drops, ledger.reach_ms)
     return (
         *find_shut_out_findings(followed.shut_out, followed.failures, followed.extent.end, followed.ends),
-        *find_findings(ledger.drops, clocks, ledger.counts, connections, len(sockets.departures)),
+        *find_findings(ledger.drops, clocks, ledger.counts, connections, len(sockets.departures), stopped),
         *find_unheard(connections, sockets.server),
         *find_retry_findings(retries),
-        *find_connectless(ledger.drops, connections, sockets.server, _count_connects(followed)),
+        *find_connectless(
+            ledger.drops, connections, sockets.server, _count_connects(followed), are_named=_are_named(followed)
+        ),
         *find_crowded(followed.crowds, ledger.drops),
         *find_departures(sockets.departures),
         *find_ended_at_once(ledger.drops),
         *find_refused_sends(followed.frame),
     )
+
+
+def _are_named(followed: Followed) -> bool:
+    """Whether most connects and most ends say of which connection they are."""
+    frame = followed.frame
+    shares = []
+    for kinds in (OPENINGS, CLOSINGS):
+        rows = frame[frame["kind"].isin([kind.value for kind in kinds])]
+        shares.append(float((rows["socket_id"].notna() | rows["worker_id"].notna()).mean()) if len(rows) else 0.0)
+    return min(shares) > MOSTLY_NAMED
 
 
 def _count_connects(followed: Followed) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import tzinfo
 from pathlib import Path, PurePath
 from typing import Final
@@ -13,7 +14,7 @@ from logdiag.parsers.lexicon import CONNECTION_KINDS
 from logdiag.parsers.refusals import REASONS_SHOWN, Unplaced, refuse
 from logdiag.parsers.rules import RuleSet
 from logdiag.parsers.untimed import Meaning, Told, count_untimed
-from logdiag.reading import FoundFiles, LogFile, find_log_files, mask_secrets
+from logdiag.reading import FoundFiles, Line, LogFile, find_log_files, mask_secrets, read_lines
 from logdiag.request import Request
 from logdiag.results.causes import Finding
 from logdiag.results.evidence import Number
@@ -33,18 +34,18 @@ def refuse_unplaced(
 
     Texts without stamps that were left alone within folders are looked at too, where they tell of connections.
     """
-    looked = say(
-        "input.looked_at_all",
-        files_count=len(found.files),
-        lines_count=sum(scan.lines_count for scan in scans),
-        others_count=len(found.left_alone),
-    )
     files = [Unplaced(scan.file.path, scan.layout, scan.lines_count) for scan in scans]
     faulty = {scan.file: scan.layout for scan in scans if scan.layout.fault is not None}
-    told = count_untimed(faulty, faulty, rules)
+    told, others = count_untimed(faulty, faulty, rules), list[Unplaced]()
     if not faulty:
         others, told = _read_texts(found, rules, zone)
         files += others
+    looked = say(
+        "input.looked_at_all",
+        files_count=len(files),
+        lines_count=sum(file.lines_count or 0 for file in files),
+        others_count=len(found.left_alone) - len(others),
+    )
     return refuse(tuple(map(mask_secrets, request.paths)), looked, files, found.unread, told)
 
 
@@ -86,6 +87,13 @@ def _read_texts(found: FoundFiles, rules: RuleSet, zone: tzinfo) -> tuple[list[U
     layouts = find_layouts(find_log_files(paths[:MOST_TEXTS]).files, zone)
     untimed = {file: layout for file, layout in layouts.items() if layout.fault is not None}
     telling: dict[LogFile, Unplaced] = {
-        file: Unplaced(file.path, layout) for file, layout in untimed.items() if count_untimed([file], untimed, rules)
+        file: Unplaced(file.path, layout, _count_lines(file))
+        for file, layout in untimed.items()
+        if count_untimed([file], untimed, rules)
     }
     return list(telling.values()), count_untimed(telling, untimed, rules)
+
+
+def _count_lines(file: LogFile) -> int:
+    with closing(read_lines(file)) as lines:
+        return sum(isinstance(line, Line) for line in lines)

@@ -273,6 +273,11 @@ class Diagnosis:
         return any(finding.id == NO_CONNECTS and finding.numbers.get("nameless_count") for finding in self.findings)
 
     @property
+    def are_connects_of_others(self) -> bool:
+        """Whether these logs tell of connects by name, and of none of the connections that ended."""
+        return any(finding.id == NO_CONNECTS and finding.numbers.get("apart_count") for finding in self.findings)
+
+    @property
     def at_once_count(self) -> Number | None:
         """How many connections at once wrote one row of lines, at the least; None where no row is of several."""
         return next((finding.numbers["at_once_count"] for finding in self.findings if finding.id == CROWDED), None)

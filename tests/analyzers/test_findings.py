@@ -87,6 +87,15 @@ def test_ends_that_the_server_alone_tells_without_a_reason_are_counted() -> None
     assert told == [{"count": 4, "unstated_count": 4}, {"count": 5}]
 
 
+def test_ends_by_the_stop_of_their_server_are_told_as_such() -> None:
+    """Of four ends that a server alone tells two follow its word that it stops; a client's log speaks of the client."""
+    drops = [drop_of(session(60.0 * n, reason=None), n, seen_by="server") for n in range(1, 5)]
+    numbers = find_findings(drops, (), _pushes(), (), stopped={drop.index for drop in drops[:2]})[0].numbers
+    assert numbers == {"count": 4, "stopped_count": 2}
+    own = [replace(drop, seen_by="client") for drop in drops]
+    assert find_findings(own, (), _pushes(), (), stopped={drop.index for drop in own})[0].numbers == {"count": 4}
+
+
 @each(
     ("outages_s", "lost_count", "expected"),
     [
@@ -266,6 +275,12 @@ def test_connects_of_sockets_to_which_no_end_belongs_join_none() -> None:
     server = server_view(far_session("b", 31.0, connection="b"))
     (nameless,) = find_connectless(drops, (), server, 7)
     assert nameless.numbers["nameless_count"] == 7
+
+
+def test_connects_of_others_are_not_said_to_be_nameless() -> None:
+    """Where connects and ends both name a connection, the connects are of other ones."""
+    (apart,) = find_connectless([drop_of(session(30.0))], (), nothing_far(), 7, are_named=True)
+    assert apart.numbers == {"count": 1, "apart_count": 7}
 
 
 @pytest.mark.parametrize(

@@ -150,3 +150,9 @@ def test_a_client_of_whom_only_the_socket_is_known_is_not_said_to_stay_away(name
     drops = list_disconnects(sessions, nothing_far())[0]
     assert measure_open_outages_s(drops, at(110)) == {}
     assert measure_open_outages_s([replace(drops[0], connection="10.1.4.22")], at(110)) == {0: 20.0}
+
+
+def test_without_a_joined_connect_nobody_is_said_to_stay_away() -> None:
+    """Ends alone do not show who came back: the words for a connect may be unknown."""
+    sessions = [replace(session(90), opened=None, reopened=None)]
+    assert measure_open_outages_s(list_disconnects(sessions, nothing_far())[0], at(110)) == {}

@@ -440,3 +440,17 @@ def test_a_server_that_turns_somebody_away_says_so(message: str, kind: str | Non
     found = read_message(message, "app", {})
     assert (found and found.kind.value) == kind
     assert kind is None or may_understand(message.encode())
+
+
+@each(
+    "message",
+    [
+        "[wa] spawning connection for 2a0780dd-50a4-4fda-bf7b-dad5714154dd (attempt 1)",
+        "Creating connection for 2a0780dd-50a4-4fda-bf7b-dad5714154dd",
+        "Requesting connection for 2a0780dd-50a4-4fda-bf7b-dad5714154dd",
+    ],
+)
+def test_an_attempt_that_a_client_makes_is_no_connect_at_a_server(message: str) -> None:
+    """Who spawns or creates a connection has none yet, whatever id stands behind it."""
+    found = BUILT_IN.match(message, "app", {}, "info")
+    assert found is None or found.kind not in {EventKind.CONNECTED, EventKind.SERVER_CONNECTED}, message

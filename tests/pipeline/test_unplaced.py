@@ -109,3 +109,32 @@ def test_a_file_without_stamps_is_told_beside_others(tmp_path: Path) -> None:
     found = diagnose(Request(paths=(str(tmp_path),))).diagnosis
     assert found.verdict is Verdict.INCONCLUSIVE
     assert [note["ends_count"] for note in find_notes(tmp_path, "untimed-lives")] == [4]
+
+
+@pytest.mark.parametrize("name", ["terminal.log", "terminal.txt"])
+def test_what_is_understood_without_a_time_was_parsed(tmp_path: Path, name: str) -> None:
+    """No line is said to be unreadable above what it told, and the file counts as one that was read."""
+    said = refuse(tmp_path, name, LINES)
+    assert "not one line that could be parsed" not in said
+    assert "log files: 1, lines: 9, other files left alone: 0" in said
+
+
+def test_one_end_of_a_client_that_four_lines_tell_counts_once(tmp_path: Path) -> None:
+    """python-socketio's client, its handler twice, and the loop that meets the closed socket tell of one."""
+    end = [
+        "INFO:root:Client has disconnected from the websocket",
+        "INFO:engineio.client:Sending packet CLOSE data None",
+        "INFO:socketio.client:Engine.IO connection dropped",
+        "INFO:root:Client has disconnected from the websocket",
+        "WARNING:engineio.client:Write loop: WebSocket connection was closed, aborting",
+    ]
+    assert "ends of connections: 1 (" in refuse(tmp_path, "a.log", end)
+    again = [*end, "INFO:socketio.client:Engine.IO connection established", *end]
+    assert "ends of connections: 2 (" in refuse(tmp_path, "a.log", again)
+
+
+def test_a_stated_reason_is_quoted_with_its_count(tmp_path: Path) -> None:
+    """A pong that uWSGI missed is a ping timeout."""
+    line = '[uwsgi-websocket] "GET /socket.io/?sid={}" (127.0.0.1) no PONG received in 3 seconds !!!'
+    lines = [line.format(f"0f69ec7f4f1143ca81f30970f7180e5{digit}") for digit in "12"]
+    assert "ping timeout 2×" in refuse(tmp_path, "a.log", lines)

@@ -506,7 +506,7 @@ def test_consequences_are_named_in_one_line() -> None:
         replace(example.triggers[0], id=f"T{n}", role=TriggerRole.CONSEQUENCE, template=f"line {n}") for n in range(9)
     )
     text = " ".join(text_of(replace(example, triggers=after)).split())
-    assert "consequences of them (9): T0 line 0, T1 line 1, T2 line 2, T3 line 3, T4 line 4 and 4 more" in text
+    assert "causes of none (9): T0 line 0, T1 line 1, T2 line 2, T3 line 3, T4 line 4 and 4 more" in text
 
 
 def test_what_is_ruled_out_is_argued() -> None:

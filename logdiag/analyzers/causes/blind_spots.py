@@ -7,7 +7,7 @@ from typing import Final
 
 from logdiag.analyzers.causes.case import Case
 from logdiag.events import Side
-from logdiag.results.causes import BlindSpot, Cause
+from logdiag.results.causes import BlindSpot, Cause, Outcome
 from logdiag.results.evidence import Number
 
 # What a server's log gives away by its reasons, its starts, and which side it says fell silent.
@@ -20,7 +20,24 @@ TOLD_BY_SERVER: Final = (
     "event-loop-blocked",
 )
 
+STATED: Final = "stated-replaced"
 TOLD_BY_REASON: Final = ("payload-too-large", "server-timer", "server-kick", "heartbeat-timeout")  # its `ping timeout`
+
+SURE: Final = 0.95  # a choice: of a cause that the lines of all ends state, no more can be had
+
+
+def _is_stated_at_all(cause: Cause) -> bool:
+    """Whether the line of each disconnect states this cause: another login took the place of the connection."""
+    return (
+        cause.confidence >= SURE
+        and 0 < cause.explains_count == cause.of_count
+        and any(
+            check.id == STATED
+            and check.outcome is Outcome.SUPPORTS
+            and check.numbers.get("count") == check.numbers.get("of_count")
+            for check in cause.checks
+        )
+    )
 
 
 def find_blind_spots(case: Case, causes: Sequence[Cause], unread: Sequence[str] = ()) -> tuple[BlindSpot, ...]:
@@ -30,6 +47,8 @@ def find_blind_spots(case: Case, causes: Sequence[Cause], unread: Sequence[str] 
     """
     if not case.facts:
         return ()
+    if any(map(_is_stated_at_all, causes)):
+        return ()  # whatever else these logs lack leaves nothing open
     open_causes = {cause.id for cause in causes if cause.confidence > 0.02}
     server_reasons = any(fact.drop.server_reason is not None for fact in case.facts)
     codes = [fact for fact in case.facts if (fact.session.code or "").isdecimal()]

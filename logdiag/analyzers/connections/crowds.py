@@ -10,22 +10,26 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import pandas as pd
 
+from logdiag.analyzers.connections.failed_attempts import NEVER_OPENED, TRIES
 from logdiag.analyzers.connections.sessions import NUMBERED, SessionRecord
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
-from logdiag.events import CLIENT_SAYS, CLOSINGS, OPENINGS, STARTS
+from logdiag.events import CLIENT_SAYS, CLOSINGS, OPENINGS, STARTS, EventKind
 from logdiag.frame import list_moments, list_places, list_values, rows_of
 
 LEAST_LOST: Final = 0.05  # a choice: of the lines may be lost without another sign of it
 MOST_LOST: Final = 0.3  # a choice: nobody keeps a log that lacks more, so more pairs than that are no losses
 MOST_CHANCE: Final = 1e-3  # a choice: four connects before any end of many, four times `ccdd`
 MOMENT_S: Final = 1.0  # a handler that is registered twice tells of everything twice within it
+AT_ONCE_S: Final = 0.05  # a choice: nobody dials anew, and gives that up, within 50 ms of an end
 _OPENS: Final = frozenset(kind.value for kind in OPENINGS & CLIENT_SAYS)
 _CLOSES: Final = frozenset(kind.value for kind in CLOSINGS & CLIENT_SAYS)
 _STARTS: Final = frozenset(kind.value for kind in STARTS)
+_TRIES: Final = frozenset(kind.value for kind in TRIES)
 
 
 class _Run(NamedTuple):
@@ -102,6 +106,23 @@ def _list_answered(runs: Sequence[_Run]) -> Iterator[tuple[_Run, _Run]]:
             yield one, other
             place += 1
         place += 1
+
+
+def find_parallel_attempts(frame: pd.DataFrame) -> set[str]:
+    """The rows in which an attempt is given up so soon after an end that it had begun before: two sockets at once.
+
+    Which of them the connects and the next ends are of, no line says.
+    """
+    rows = rows_of(frame, _OPENS | _CLOSES | _TRIES | {EventKind.CONNECT_ERROR})
+    kinds, errors = list_values(rows["kind"]), list_values(rows["error"])
+    times = list_moments(rows["time"])
+    found = set()
+    for name, places in list_places(rows["connection"]):
+        for before, place in pairwise(places):
+            is_given_up = kinds[place] == EventKind.CONNECT_ERROR and NEVER_OPENED.search(errors[place] or "")
+            if is_given_up and kinds[before] in _CLOSES and (times[place] - times[before]).total_seconds() <= AT_ONCE_S:
+                found.add(name)
+    return found
 
 
 def forget_crowds(sessions: tuple[SessionRecord, ...], crowds: Collection[str]) -> tuple[SessionRecord, ...]:

@@ -58,15 +58,21 @@ _OF_EITHER: Final = compile_later(
 _OF_AN_ANSWER: Final = compile_later(
     r"(?i)expected HTTP 101|failed to connect|\bhandshake\b|\bconnect_error\b|status code"
 )
+# What ws says of a socket that was closed while it was still connecting; its 1006 follows.
+NEVER_OPENED: Final = compile_later(r"(?i)closed before the connection (?:was|is) established")
 ONE_END: Final = timedelta(seconds=2)  # a choice, as `sessions.STOP_LAG`: within it a process tells of one end
 
 
 @dataclass(slots=True)
 class _Attempt:
-    """What is known of a connection that is down: when it was last tried, whether an error came since."""
+    """What is known of a connection that is down: when it was last tried, whether an error came since.
+
+    `given_up` is when an error said that it was closed before it opened.
+    """
 
     tried: datetime | None = None
     has_erred: bool = False
+    given_up: datetime | None = None
 
 
 def tell_failed_attempts(frame: pd.DataFrame) -> pd.DataFrame:
@@ -202,8 +208,12 @@ def _find_failed(places: Sequence[int], rows: Iterable[Mapping[str, Any]]) -> li
                 is_up = True
             case EventKind.CONNECT_ERROR:
                 attempt.has_erred = True
+                if NEVER_OPENED.search(f"{row['message'] or ''} {row['error'] or ''}"):
+                    attempt.given_up = row["time"]
             case EventKind.DISCONNECTED:
-                if not is_up and _has_failed(attempt, row):
+                if not is_up and _is_given_up(attempt, row):
+                    found.append((place, True, True))
+                elif not is_up and _has_failed(attempt, row):
                     says_so = _NEVER_CAME.search(row["reason"] or row["message"] or "") is not None
                     found.append((place, attempt.has_erred, says_so))
                 is_up, attempt = False, _Attempt()
@@ -212,6 +222,12 @@ def _find_failed(places: Sequence[int], rows: Iterable[Mapping[str, Any]]) -> li
             case kind if kind in SIGNS_OF_LIFE:
                 attempt = _Attempt()
     return found
+
+
+def _is_given_up(attempt: _Attempt, row: Mapping[str, Any]) -> bool:
+    """Whether an end is that of a socket of which the line before says that it never opened."""
+    at = attempt.given_up
+    return at is not None and row["code"] in NEVER_OPEN and row["time"] - at <= ONE_END
 
 
 def _has_failed(attempt: _Attempt, row: Mapping[str, Any]) -> bool:

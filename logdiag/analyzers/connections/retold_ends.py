@@ -62,17 +62,23 @@ def join_retold_ends(events: Sequence[Event]) -> list[Event]:
         opened = opens.get(teller, _Told((), {}))
         own = _find_names(events, opened, is_known=False)
         names |= own
-        if not _are_of_others(opened, len(own)):
-            names |= _find_names(events, told, is_known=bool(own))
+        if own or not _are_of_others(opened):
+            names |= _find_names(events, told, is_known=bool(own) and len(own) >= MOSTLY * _count_nameless(opened))
         joined |= _join_nameless(events, told, names)
     named = (replace(event, socket_id=names[at]) if at in names else event for at, event in enumerate(events))
     return [anew for at, event in enumerate(named) if (anew := joined.get(at, event)) is not None]
 
 
-def _are_of_others(opened: _Told, named_count: int) -> bool:
-    """Whether the connects that name no socket are beside none that do: then so are their ends."""
-    count = sum(map(len, opened.nameless.values()))
-    return bool(opened.named) and count >= LEAST_PAIRS and named_count < MOSTLY * count
+def _are_of_others(opened: _Told) -> bool:
+    """Whether connects that name no socket, none of them beside one that does, show that they are of others.
+
+    Then so are their ends.
+    """
+    return bool(opened.named) and _count_nameless(opened) >= LEAST_PAIRS
+
+
+def _count_nameless(told: _Told) -> int:
+    return sum(map(len, told.nameless.values()))
 
 
 def name_teller(event: Event) -> Teller:
@@ -125,7 +131,10 @@ def _find_names(events: Sequence[Event], told: _Told, *, is_known: bool) -> dict
 
 
 def _find_pairs(events: Sequence[Event], again: Sequence[int], named: Sequence[int], *, is_known: bool) -> list[Pair]:
-    """The lines of one wording with the sockets beside them: all sockets, else those of one wording; empty for none."""
+    """The lines of one wording with the sockets beside them: all sockets, those of one wording, or some of those.
+
+    Empty for none.
+    """
     sockets = _list_first(events, named)
     pairs = _pair_up(events, again, sockets)
     if len(pairs) < MOSTLY * len(again):
@@ -134,7 +143,8 @@ def _find_pairs(events: Sequence[Event], again: Sequence[int], named: Sequence[i
         return pairs if _is_telling(events, again, sockets, pairs, is_known=is_known) else []
     parts = [_list_first(events, own) for own in _group_by_wording(events, named).values()]
     tried = (_pair_all(events, again, own, is_known=is_known) for own in parts[:MOST_WORDINGS])
-    return max(tried, key=len, default=[])
+    found = max(tried, key=len, default=[])
+    return found or max((_pair_part(events, again, own) for own in parts[:MOST_WORDINGS]), key=len, default=[])
 
 
 def _pair_all(events: Sequence[Event], again: Sequence[int], others: Sequence[int], *, is_known: bool) -> list[Pair]:

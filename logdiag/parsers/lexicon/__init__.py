@@ -18,6 +18,7 @@ from logdiag.parsers.lexicon.grammar import Row, compile_row, understand
 from logdiag.parsers.lexicon.markets import mask_markets
 from logdiag.parsers.lexicon.peers import CALLED_BY_NAME
 from logdiag.parsers.lexicon.sends import find_sent_size
+from logdiag.parsers.lexicon.starts import is_of_a_part
 from logdiag.parsers.lexicon.timers import find_period_ms, may_announce
 from logdiag.parsers.lexicon.transitions import find_change
 from logdiag.parsers.lexicon.vocabulary import FOREIGN, PRODUCT, drop_topic, load_vocabulary
@@ -134,9 +135,6 @@ _NAMED_BEHIND: Final = compile_later(
     r"(?!(?:sd[a-z]|tty|eth|wlan|usb|nvme|hci|com|true|false|yes|no|none|null|undefined|unknown|ok)(?![a-z-]))"
     r"([A-Za-z][\w.*@-]{1,60})$"
 )
-# What stands before a message as its subject, and a thing of the application's that starts behind it.
-_LABEL: Final = compile_later(r"\W{0,4}(?:\[[^\]\n]{1,30}\]|[\w.]{1,30}(?=: | [|-] ))\W{1,4}(?=\w)")
-_STARTED: Final = compile_later(r"(?i)(?:the |a |new )?[a-z]{2,20}(?: [a-z]{2,20})? (?:has |is |was )?started\b")
 _QUOTES: Final = compile_later(r"[\"“”「」`]|(?<![^\W\d_])'|'(?![^\W\d_])")
 
 _OF_PROCESSES: Final = frozenset({EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING, EventKind.PROCESS_CRASHED})
@@ -277,7 +275,7 @@ def classify(template: str, service: str = "") -> _Sense | None:
     """What a masked message means, said by this service; None: nothing here."""
     letters = _read_letters(template)
     row = understand(letters) or _find_stated_end(letters, template)
-    if row is None or row.kind is None or (row.kind is EventKind.SERVER_STARTED and _is_of_something_else(template)):
+    if row is None or row.kind is None or (row.kind is EventKind.SERVER_STARTED and is_of_a_part(template)):
         return None
     if _is_of_foreign_service(service) and not (_names_a_socket(letters, service) or _is_of_a_process(row, service)):
         return None
@@ -287,15 +285,6 @@ def classify(template: str, service: str = "") -> _Sense | None:
 def _is_of_a_process(row: Row, service: str) -> bool:
     """Whether a line tells of its own process, whatever that brings its sockets to: a bot's, not a database's."""
     return row.kind in _OF_PROCESSES and not _OWN_CLIENTS.search(service)
-
-
-def _is_of_something_else(template: str) -> bool:
-    """Whether a socket is but the label of a line that starts something else: `[SOCKETIO] Race started!`."""
-    label = _LABEL.match(template)
-    if label is None or _STARTED.match(template, label.end()) is None:
-        return False
-    known, rest = load_vocabulary().letters, _read_letters(template[label.end() :])
-    return not any(known[name] in rest for name in ("link", "server"))
 
 
 def _find_stated_end(letters: str, template: str) -> Row | None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.parsers.dialects import find_nested, mend_text
-from logdiag.parsers.lexicon.peers import CALLED_BY_NAME, find_named, find_peer
+from logdiag.parsers.lexicon.peers import CALLED_BY_NAME, find_called, find_named, find_peer
 from logdiag.parsers.lexicon.replaced import REPLACED, REPLACING
 from logdiag.parsers.lexicon.stated import find_stated
 from logdiag.parsers.lexicon.vocabulary import is_known_word
@@ -251,7 +251,7 @@ def _find_named_id(message: str) -> str | None:
         if looks_like_socket_id(match[1]):
             return match[1]
     named = _NAMED_ID.search(message) or _LONE_ID.fullmatch(message)
-    return None if named is None else next(filter(None, named.groups()), None)
+    return find_called(message) if named is None else next(filter(None, named.groups()), None)
 
 
 def looks_like_socket_id(text: str) -> bool:
@@ -349,8 +349,11 @@ def _drop_code(text: str) -> str:
 
 
 def find_error_text(record: Mapping[str, Any]) -> str | None:
-    """What the error of a record says, if it has one: the end of a connection may be told there alone."""
-    return _find_text(record, (*INNER_ERROR_KEYS, *ERROR_KEYS))
+    """What the error of a record says, if it has one: the end of a connection may be told there alone.
+
+    What has a stack beside its message is an error that was written out.
+    """
+    return _find_text(record, (*INNER_ERROR_KEYS, *ERROR_KEYS, *(("message",) if "stack" in record else ())))
 
 
 def _find_code(message: str, record: Mapping[str, Any]) -> str | None:

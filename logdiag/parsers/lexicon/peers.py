@@ -23,6 +23,12 @@ NOUN_KEYS: Final = (
 )
 # The name of one: `kiosk-3`, `term_64eb`, a plain number; no model's: `iPhone14`, `Chrome on Windows 10`.
 _NAME_OF_ONE: Final = compile_later(r"(?=[^\n]*\d)[A-Za-z0-9]+(?:[-_:.][A-Za-z0-9]+)+|\d{3,9}")
+# Whatever it looks like, where a line calls it the id of a session or connection: `Session ID: jghopzer`.
+_CALLED_ID: Final = compile_later(
+    r"(?i)(?<![^\W\d_])(?:session|socket|conn(?:ection)?|sesi[oó]n|sitzungs?|세션|소켓|연결|会话|连接|セッション|接続|сессии)"
+    r"[ _-]?(?:id|아이디)\s?[:=#：][ \t]?[\"'\[(]?"
+    r"(?!(?:null|none|nil|undefined|unknown|missing|invalid|expired|not|no|is|n/a)\b)([\w-]{4,64})(?![\w.@-])"
+)
 # Python tells it as a pair: ('10.0.0.7', 51210), Address(host='10.0.0.7', port=51210).
 _ADDRESS: Final = compile_later(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?::|', (?:port=)?)(\d{2,5})(?![\d.])")
 
@@ -39,3 +45,9 @@ def find_named(record: Mapping[str, Any]) -> str | None:
     """The name of the terminal, kiosk or other device that a record is about: `terminal_id`, `device`."""
     texts = (str(record[key]) for key in NOUN_KEYS if isinstance(record.get(key), str | int))
     return next((text for text in texts if _NAME_OF_ONE.fullmatch(text)), None)
+
+
+def find_called(message: str) -> str | None:
+    """What a message calls the id of a session or a connection, whatever it looks like."""
+    found = _CALLED_ID.search(message)
+    return None if found is None else found[1]

@@ -13,13 +13,20 @@ _NEXT_KEY: Final = (
     r"\s+(?:[\w.@/-]{1,40}=|(?:code|status|user|client|socket|session|sid|id|duration|uptime)(?:[ _]?(?:id|code))?:)"
 )
 _BARE: Final = rf"[\"']?(?P<bare>[^\s,;|()\[\]\"'，；。](?:(?!{_NEXT_KEY})[^,;|()\[\]\n，；。]){{1,78}})"
+# A name, and no words, before what an object holds: `Reason: CloseReason[1000]`.
+_OBJECT: Final = r"(?-i:[A-Z][a-z]+[A-Z]\w{0,40}[\[({])"
 _STATED: Final = compile_later(
     r"(?:\breason|\bbecause(?: of)?|\bdue to|原因|\bmotivo|\bcausa|\braison|\bgrund|причина|\bneden|\bsebep)"
     r"(?:s|\(s\)|是|为)?"
     r"(?![:：=]\s?(?:''|\"\"))"
     r"(?:(?:\s+(?:is|was)\b|[\"'])?[\s:：=(\[]{1,6})"
-    rf"(?:\"(?P<double>[^\"\n]{{2,{LONGEST}}})\"|'(?P<single>(?:[^'\n]|(?<=\w)'(?=\w)){{2,{LONGEST}}})'|{_BARE})",
+    rf"(?!{_OBJECT})(?:\"(?P<double>[^\"\n]{{2,{LONGEST}}})\"|'(?P<single>(?:[^'\n]|(?<=\w)'(?=\w)){{2,{LONGEST}}})'|{_BARE})",
     re.IGNORECASE,
+)
+# What an object of Java, Kotlin or C# shows of itself: `CloseStatus[code=1009, reason=The text, decoded, is too big]`.
+_SHOWN: Final = compile_later(
+    r"\w[\[({](?:[^\[\](){}\n]{0,80}, ?)?(?:reason|(?<=\d, )message)=['\"]?"
+    rf"(?P<shown>[^\[\](){{}}\n'\"]{{2,{LONGEST}}}?)['\"]?(?:,\s?\w{{1,20}}=|[\])}}])"
 )
 # The key of a reason, or what an end is set off by from why it came: `Socket q7… disconnected: server shutting down`.
 _NAMED: Final = compile_later(
@@ -37,7 +44,7 @@ class Cut(NamedTuple):
 
 def find_stated(message: str) -> str | None:
     """The words that a message names as a reason; None where it has no word for one, or nothing behind it."""
-    found = _STATED.search(message)
+    found = (_SHOWN.search(message) if "=" in message else None) or _STATED.search(message)
     return None if found is None else next(filter(None, found.groups()), None)
 
 

@@ -132,7 +132,7 @@ def _say_connection(material: Material, item: Connection) -> Inline:
         disconnects_count=item.disconnects_count,
         unlogged_disconnects_count=item.unlogged_disconnects_count,
         availability_ratio=item.availability_ratio,
-        outage_s=item.outage_s,
+        outage_s=None if item.availability_ratio is None else item.outage_s,  # whoever knows neither knows no outage
         unknown_s=item.unknown_s,
         median_session_s=item.median_session_s,
         median_outage_s=item.median_outage_s,

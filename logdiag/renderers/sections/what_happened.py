@@ -65,6 +65,7 @@ def say_what(material: Material) -> Inline:
         half = phrases.inline("summary.what_several_at_once", at_once_count=diagnosis.at_once_count)
     elif diagnosis.lacks_connects:
         key = "what_nameless_connects" if diagnosis.are_connects_nameless else "what_no_connects"
+        key = "what_other_connects" if diagnosis.are_connects_of_others else key
         half = phrases.inline(f"summary.{key}")
     half = (*half, *_what_unread(material), *_what_untimed(material))
     return (*text, *_what_pattern(material), *_what_trigger(material), *extra, *half, *also)

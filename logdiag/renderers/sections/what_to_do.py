@@ -45,7 +45,8 @@ def _name_gap(material: Material) -> str:
     """Why no cause leads."""
     diagnosis = material.diagnosis
     if diagnosis.lacks_connects and not material.asserted:
-        return "nameless_connects" if diagnosis.are_connects_nameless else "no_connects"
+        are_seen = diagnosis.are_connects_nameless or diagnosis.are_connects_of_others
+        return "nameless_connects" if are_seen else "no_connects"
     return "few" if material.is_too_few else "rest" if material.asserted else "none"
 
 
@@ -104,7 +105,7 @@ def _name_doubt(material: Material) -> str:
     """Why there is nothing to mend yet."""
     diagnosis = material.diagnosis
     if diagnosis.lacks_connects:
-        return "no_connects"
+        return "other_connects" if diagnosis.are_connects_of_others else "no_connects"
     return "brief" if diagnosis.is_brief else "few" if material.is_too_few else "none"
 
 

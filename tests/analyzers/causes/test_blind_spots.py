@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -75,6 +76,17 @@ def test_where_sizes_are_logged_no_report_says_that_none_is() -> None:
     sized = case((fact(1, sent_bytes=130_000.0), *(fact(number) for number in range(2, 11))))
     spots = find_blind_spots(sized, judge_causes(sized))
     assert "payload-size" not in {spot.id for spot in spots}
+
+
+def test_a_cause_that_each_end_states_leaves_nothing_open() -> None:
+    """Nine of nine ends say that another login took their place; where one of ten does not, all stays open."""
+    stated = [
+        replace(one, drop=replace(one.drop, reason="replaced by another login")) for one in facts_of(9, reason=None)
+    ]
+    whole = case(stated)
+    assert find_blind_spots(whole, judge_causes(whole)) == ()
+    mixed = case((*stated, fact(10, reason="transport close")))
+    assert find_blind_spots(mixed, judge_causes(mixed))
 
 
 def test_without_disconnects_nothing_is_left_open() -> None:

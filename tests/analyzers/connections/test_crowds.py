@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import logdiag
-from logdiag.analyzers.connections.crowds import find_crowds, forget_crowds
+from logdiag.analyzers.connections.crowds import find_crowds, find_parallel_attempts, forget_crowds
 from logdiag.analyzers.connections.sessions import find_sessions
 from logdiag.events import Event, EventKind
 from logdiag.frame import build_timeline
@@ -88,3 +88,14 @@ def test_the_gaps_between_the_ends_of_a_crowd_support_no_cause(tmp_path: Path) -
     assert told.at_once_count == 6
     assert not any(cause.status == "asserted" for cause in told.causes)
     assert all(one.availability_ratio is None for one in told.connections)
+
+
+@pytest.mark.parametrize(("lag_s", "is_parallel"), [(0.003, True), (5.0, False)])
+def test_an_attempt_that_is_given_up_right_after_an_end_was_made_beside_the_connection(
+    lag_s: float, *, is_parallel: bool
+) -> None:
+    """Nobody dials anew and gives that up within 3 ms: two sockets are at work, and no availability is that of one."""
+    error = "WebSocket was closed before the connection was established"
+    ended = write("cd", 30)
+    failed = Event(at(30 + lag_s), EventKind.CONNECT_ERROR, "w", "app", "warn", "ws error", "w/app.log", 3, error=error)
+    assert find_parallel_attempts(build_timeline([*ended, failed]).frame) == ({"w"} if is_parallel else set())

@@ -184,3 +184,11 @@ def test_the_last_failure_of_a_log_is_an_end_where_others_were() -> None:
     errors = [event(second, K.CONNECT_ERROR, message=FAILURE, error=FAILURE) for second in (180, 380)]
     frame = tell_failed_attempts(timeline(event(0, K.CONNECTED), errors[0], event(200, K.CONNECTED), errors[1]))
     assert list(frame["kind"]) == ["connected", "disconnected"] * 2
+
+
+def test_the_1006_behind_a_socket_that_was_closed_before_it_opened_is_no_end() -> None:
+    """A program that closes what is still connecting has ended nothing; an end of later, or with a code, is one."""
+    given_up = event(61, K.CONNECT_ERROR, error="WebSocket was closed before the connection was established")
+    assert kinds(given_up, event(61.002, K.DISCONNECTED, code="1006")) == ["connect-error"]
+    assert kinds(given_up, event(61.002, K.DISCONNECTED, code="1000"))[-1] == "disconnected"
+    assert kinds(given_up, event(66, K.DISCONNECTED, code="1006"))[-1] == "disconnected"

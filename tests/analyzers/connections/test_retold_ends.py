@@ -148,3 +148,19 @@ def test_an_end_has_the_id_of_one_line_and_the_reason_of_the_other(tmp_path: Pat
     assert [(drop.socket_id, drop.server_reason) for drop in drops] == [
         (name_socket(index), "transport close") for index in range(12)
     ]
+
+
+def test_a_layer_that_knows_some_of_the_sockets_tells_of_them_again() -> None:
+    """Ten sockets end, of six a registry without ids told a moment before: ten ends; five of its own stay its own."""
+    rows = []
+    for index in range(10):
+        start = 60.0 * index
+        for second, kind, word in ((start, OPENED, "open"), (start + 20, CLOSED, "gone")):
+            if index < 6:
+                rows.append(_tell(second, kind, None, f"Session of the registry {word}"))
+            rows.append(_tell(second + 0.002, kind, f"s{index}", f"socket {word}"))
+    for index in range(5):
+        start = 2000 + 60.0 * index
+        rows += [_tell(start, OPENED, None, "old style open"), _tell(start + 20, CLOSED, None, "old style gone")]
+    found = _list_sockets(_number(rows))
+    assert (len({one for one in found if one}), found.count(None)) == (10, 5)

@@ -33,3 +33,19 @@ def test_whoever_comes_from_an_address_is_a_client(subject: str) -> None:
     for alone in ("Display", "Printer", "Browser"):
         assert read_message(f"{alone} disconnected", "app", {}) is None
         assert read(f"{alone} disconnected: {SOCKET_ID}").kind is EventKind.SERVER_DISCONNECTED
+
+
+@each(
+    "message, named",
+    [
+        ("WebSocket closed - Session ID: jghopzer, Total Sessions: 1", "jghopzer"),
+        ("웹소켓 연결이 종료되었습니다. 세션 ID: sk25ejwz", "sk25ejwz"),
+        ("WebSocket closed, connection id = [4k4uuwa0]", "4k4uuwa0"),
+        ("WebSocket closed, session id: unknown", None),
+        ("WebSocket closed, mission id: 4k4uuwa0", None),
+        ("WebSocket closed, session id expired", None),
+    ],
+)
+def test_what_is_called_the_id_of_a_session_is_one_whatever_it_looks_like(message: str, named: str | None) -> None:
+    """Spring's ids are eight letters; both lines of a connection name it so."""
+    assert read(message).extracted.get("socket_id") == named, message

@@ -197,3 +197,29 @@ def test_a_process_stops_whatever_its_service_is_called(service: str) -> None:
 def test_a_store_that_stops_is_not_our_process(service: str) -> None:
     """A database or a broker beside the sockets stops for itself."""
     assert read("Shutdown signal received", service) is None
+
+
+@each(
+    "line, code, reason",
+    [
+        ("WebSocket closed: a1, CloseStatus[code=1000, reason=null]", "1000", "normal closure"),
+        ("WebSocket closed: CloseStatus[code=1006, reason=null], user=mira", "1006", "abnormal closure"),
+        (
+            "WebSocket closed: CloseStatus[code=1009, reason=The text, decoded, is large]",
+            "1009",
+            "The text, decoded, is large",
+        ),
+        ("WebSocket closed CloseReason(code=1001, message=Deploy)", "1001", "Deploy"),
+        ("WebSocket closed CloseReason(code=1000, message=null)", "1000", "normal closure"),
+        ("WebSocket closed CloseEvent{code=1011, reason='Boom', wasClean=true}", "1011", "Boom"),
+        ("WebSocket closed. Reason: CloseReason[1000]", "1000", "normal closure"),
+        ("WebSocket closed CloseEvent(code=1001, reason=None)", "1001", "going away"),
+        ("WebSocket closed (reason=undefined)", None, None),
+    ],
+)
+def test_the_reason_of_a_shown_object_ends_where_the_object_does(
+    line: str, code: str | None, reason: str | None
+) -> None:
+    """What Java's, Kotlin's or C#'s programs show of an object is read without its bracket; `null` is no reason."""
+    found = end(line)
+    assert (found.get("code"), found.get("reason")) == (code, reason), line
