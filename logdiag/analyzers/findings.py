@@ -246,8 +246,8 @@ def find_connectless(
 ) -> tuple[Finding, ...]:
     """Whether the logs tell of ends alone: how old a connection got and how long it was away, no line says.
 
-    `connects_count` lines tell of connects, but not whose; or, `are_named`, of others than those that ended; or the ends do
-    not say whose they are, while connects do.
+    `connects_count` lines tell of connects, but not whose; or, `are_named`, of others than those that ended; or
+    the ends do not say whose they are, while connects do.
     """
     ended = {drop.connection for drop in drops}
     is_connect_seen = any(one.connects_count for one in connections if one.id in ended) or any(

@@ -170,7 +170,7 @@ def _are_named(followed: Followed) -> bool:
     frame = followed.frame
     shares = []
     for kinds in (OPENINGS, CLOSINGS):
-        rows = frame[frame["kind"].isin([kind.value for kind in kinds])]
+        rows = rows_of(frame, kinds)
         shares.append(float((rows["socket_id"].notna() | rows["worker_id"].notna()).mean()) if len(rows) else 0.0)
     return min(shares) > MOSTLY_NAMED
 
