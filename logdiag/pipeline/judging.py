@@ -46,6 +46,7 @@ from logdiag.analyzers.reading_notes import (
 from logdiag.analyzers.refused_sends import find_refused_sends
 from logdiag.analyzers.unread_ends import find_unread_ends
 from logdiag.events import CLIENT_SAYS, CLOSINGS, OPENINGS, SERVER_SAYS, EventKind
+from logdiag.frame import rows_of
 from logdiag.parsers.untimed import Told
 from logdiag.pipeline.explaining import Explained
 from logdiag.pipeline.following import CONNECTION_KINDS, Followed
