@@ -111,7 +111,10 @@ def _describe(sources: Sources, diagnosis: Diagnosis, events: Callable[[], Itera
 def _suggest(sources: Sources, diagnosis: Diagnosis) -> tuple[CodeSetting, ...]:
     """The settings; where messages are too large for the server, its limit with the change that tries this."""
     limits = ("maxHttpBufferSize", "max_http_buffer_size")
-    if not any(cause.id == "payload-too-large" and cause.rank == 1 for cause in diagnosis.causes):
+    if not any(
+        cause.id == "payload-too-large" and cause.rank == 1 and cause.numbers.get("refused_by") is None
+        for cause in diagnosis.causes
+    ):
         return sources.settings
     return tuple(
         replace(row, patch=raise_limit(sources.survey, row, RAISED * int(row.value)))

@@ -29,7 +29,7 @@ LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.
 def render_github(diagnosis: Diagnosis, *, version: str, language: str = "en") -> str:
     """Write an annotation for the diagnosis as a whole, then one for each finding, then for places of the code."""
     inputs = diagnosis.inputs
-    material = Material(diagnosis, Phrases(language, inputs.display_zone, voice=inputs.voice), version)
+    material = Material(diagnosis, Phrases(language, inputs.display_zone, voices=diagnosis.voices), version)
     level = "warning" if diagnosis.verdict is Verdict.INCONCLUSIVE else LEVELS[diagnosis.severity]
     lines = [_annotate(level, flatten(build_headline(material)), list(_summarize(material)), None)]
     for finding in diagnosis.findings:

@@ -45,7 +45,7 @@ def write_pieces(
 ) -> Iterator[str]:
     """Write what `render_json` returns, piece by piece: of long lists the whole text may be half a gigabyte."""
     inputs = diagnosis.inputs
-    material = Material(diagnosis, Phrases(language, inputs.display_zone, voice=inputs.voice), version)
+    material = Material(diagnosis, Phrases(language, inputs.display_zone, voices=diagnosis.voices), version)
     document = {
         **envelope("diagnosis", generated_at=generated_at, version=version),
         **{field.name: getattr(diagnosis, field.name) for field in fields(diagnosis)},

@@ -26,7 +26,7 @@ NAMING_NUMBERS: Final = ("connection", "pattern")  # what tells two findings of 
 def render_junit(diagnosis: Diagnosis, *, version: str, language: str = "en") -> str:
     """Write a failure for each asserted cause and finding of warning or worse; where nothing failed, the verdict."""
     inputs = diagnosis.inputs
-    material = Material(diagnosis, Phrases(language, inputs.display_zone, voice=inputs.voice), version)
+    material = Material(diagnosis, Phrases(language, inputs.display_zone, voices=diagnosis.voices), version)
     suites = Element("testsuites", {"name": SUITE})
     suite = SubElement(suites, "testsuite", {"name": SUITE})
     properties = SubElement(suite, "properties")

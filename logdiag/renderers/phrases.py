@@ -13,7 +13,7 @@ A check, finding or cause may have more than one text of a kind: `text_none` is 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import count, takewhile
 from string import Formatter
@@ -44,13 +44,15 @@ def is_styled(value: Value) -> TypeGuard[Inline]:
 class Phrases:
     """Says everything that a report says, in one language and one display zone, with dates where these are known.
 
-    Of a text there may be one in another `voice`, by that in front of its key (`proxied.kind.server-connected`).
+    Of a text there may be one in another of `voices`, by that in front of its key (`proxied.kind.server-connected`).
     """
 
-    def __init__(self, language: str = "en", zone: str = "UTC", *, has_dates: bool = True, voice: str = "") -> None:
+    def __init__(
+        self, language: str = "en", zone: str = "UTC", *, has_dates: bool = True, voices: Sequence[str] = ()
+    ) -> None:
         self.language = language
         self.texts = load_texts(language)
-        if voice:
+        for voice in voices:
             start = f"{voice}."
             own = {key.removeprefix(start): text for key, text in self.texts.items() if key.startswith(start)}
             self.texts = {**self.texts, **own}

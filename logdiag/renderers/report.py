@@ -69,7 +69,7 @@ def build_report(
     For a screen it is compact: nothing stands twice, and what another command tells in full is left to that command.
     """
     inputs = diagnosis.inputs
-    phrases = Phrases(language, inputs.display_zone, has_dates=inputs.has_dates, voice=inputs.voice)
+    phrases = Phrases(language, inputs.display_zone, has_dates=inputs.has_dates, voices=diagnosis.voices)
     material = Material(diagnosis, phrases, version, is_compact=is_compact)
     sections = tuple(build(material) for build in _choose_sections(diagnosis, extent))
     sections = tuple(section for section in sections if section.blocks)

@@ -43,7 +43,7 @@ class Reported(NamedTuple):
 def render_sarif(diagnosis: Diagnosis, *, version: str, language: str = "en") -> str:
     """Write the diagnosis as one run of logdiag, ending in a newline; plain ASCII."""
     inputs = diagnosis.inputs
-    material = Material(diagnosis, Phrases(language, inputs.display_zone, voice=inputs.voice), version)
+    material = Material(diagnosis, Phrases(language, inputs.display_zone, voices=diagnosis.voices), version)
     entries = list(_list_entries(material))
     rules = {entry.rule: entry.title for entry in entries}
     places = {rule: place for place, rule in enumerate(rules)}

@@ -46,7 +46,7 @@ class Lane(NamedTuple):
 def render_trace(diagnosis: Diagnosis, *, generated_at: datetime, version: str, language: str = "en") -> str:
     """Write the sessions, outages, silences, disconnects, pushes and triggers of every connection as a trace."""
     inputs = diagnosis.inputs
-    phrases = Phrases(language, inputs.display_zone, has_dates=inputs.has_dates, voice=inputs.voice)
+    phrases = Phrases(language, inputs.display_zone, has_dates=inputs.has_dates, voices=diagnosis.voices)
     events: list[dict[str, Any]] = []
     connections = list(_list_connections(diagnosis))
     threads = count(len(connections) + 1)

@@ -69,6 +69,8 @@ DOUBTS: Final = frozenset(
 # Causes that say how a connection ended, and leave open what brought that about.
 OF_UNKNOWN_ORIGIN: Final = frozenset({"heartbeat-timeout", "unstable-network", "transport-failure"})
 KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them
+RECEIVED: Final = "received"  # a voice: the words for a message that the client itself refuses
+CLIENT: Final = "client"  # whose limit it then is, by `refused_by` of the cause
 NO_REASON: Final = "unknown"  # what `reasons` of connections call the lack of one
 KILLING_RETRIES: Final = "killing-retries"
 RETRIES_SEEN: Final = "retries-seen"
@@ -303,9 +305,19 @@ class Diagnosis:
         return self.is_too_few and self.verdict is Verdict.INCIDENT and self.severity is Severity.INFO
 
     @property
+    def voices(self) -> tuple[str, ...]:
+        """In which words to tell of it: where proxies alone tell, where a client refuses what it receives."""
+        refusals = (RECEIVED for cause in self.causes if cause.numbers.get("refused_by") == CLIENT)
+        return (*filter(None, (self.inputs.voice,)), *refusals)
+
+    @property
     def push_may_kill(self) -> bool:
-        """Whether a retry could do harm: a push that kills its connection is among the likely causes."""
-        return any(cause.id == KILLING_PUSH for cause in (*self.asserted, *self.leading)) or any(
+        """Whether a retry could do harm: a push that kills its connection is among the likely causes.
+
+        What a client refuses to receive is no push of its own.
+        """
+        named = (*self.asserted, *self.leading)
+        return any(one.id == KILLING_PUSH and one.numbers.get("refused_by") != CLIENT for one in named) or any(
             retry.harmful for retry in self.retries
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from logdiag.pipeline.stages import Request, diagnose
+from logdiag.renderers.markdown import render_markdown
 from tests.folding import each
 from tests.winston import at, write
 
@@ -34,3 +35,32 @@ def test_what_a_client_says_of_an_end_is_its_cause(tmp_path: Path, ends: list[st
     found = diagnose(Request((str(tmp_path),))).diagnosis
     assert len(found.disconnects) == 12
     assert [one.id for one in found.asserted] == ([] if cause is None else [cause])
+
+
+@each(
+    ("end", "refuser"),
+    [
+        ("feed closed: CloseReason: code [1009], reason [The decoded text message was too big]", "client"),
+        ("connection closed: sent 1009 (message too big); no close frame received", "client"),
+        ("feed closed: CloseReason: code [1009], reason []", None),
+        ("connection closed: received 1009 (message too big); then sent 1009 (message too big)", None),
+    ],
+)
+def test_a_client_that_refuses_what_it_receives_meets_its_own_limit(
+    tmp_path: Path, end: str, refuser: str | None
+) -> None:
+    """Cause, remedy and experiment then name the client's limit; a bare 1009 or one received is the server's."""
+    lines, moment = [], 0.0
+    for number in range(12):
+        lines.append((moment, "WebSocket connected to wss://feed.example.com"))
+        moment += 70.0 + 13.0 * (number * 7 % 11)
+        lines.append((moment, end))
+        moment += 5.0
+    rows = [f"{at(second).isoformat(timespec='milliseconds')} INFO {text}" for second, text in lines]
+    write(tmp_path / "app" / "client.log", rows)
+    found = diagnose(Request((str(tmp_path),))).diagnosis
+    assert [(one.id, one.numbers["refused_by"]) for one in found.asserted] == [("payload-too-large", refuser)]
+    assert found.push_may_kill is (refuser is None)
+    text = " ".join(render_markdown(found, version="1").split())
+    assert ("a message larger than the client accepts" in text) is (refuser is not None)
+    assert ("server's limit" in text) is (refuser is None)

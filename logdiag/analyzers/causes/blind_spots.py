@@ -8,6 +8,7 @@ from typing import Final
 from logdiag.analyzers.causes.case import Case
 from logdiag.events import Side
 from logdiag.results.causes import BlindSpot, Cause, Outcome
+from logdiag.results.diagnosis import CLIENT
 from logdiag.results.evidence import Number
 
 # What a server's log gives away by its reasons, its starts, and which side it says fell silent.
@@ -21,6 +22,8 @@ TOLD_BY_SERVER: Final = (
 )
 
 STATED: Final = "stated-replaced"
+# What tells of pushes of the client and of the server's limit says nothing of a message that the client refuses.
+OF_OWN_PUSHES: Final = frozenset({"push-lines-missing", "receipts-missing", "settings-unknown"})
 TOLD_BY_REASON: Final = ("payload-too-large", "server-timer", "server-kick", "heartbeat-timeout")  # its `ping timeout`
 
 SURE: Final = 0.95  # a choice: of a cause that the lines of all ends state, no more can be had
@@ -71,9 +74,11 @@ def find_blind_spots(case: Case, causes: Sequence[Cause], unread: Sequence[str] 
         ("receipts-missing", ("payload-too-large",), server and case.server.receipts.empty),
         ("settings-unknown", ("heartbeat-timeout", "payload-too-large"), not is_set),
     )
+    refused = {cause.id for cause in causes if cause.numbers.get("refused_by") == CLIENT}
     spots = []
     for name, blocked, applies in rows:
-        still_open = tuple(cause for cause in blocked if cause in open_causes)
+        settled = refused if name in OF_OWN_PUSHES else set()
+        still_open = tuple(cause for cause in blocked if cause in open_causes - settled)
         if applies and still_open:
             numbers: dict[str, Number] = {"count": len(case.facts)}
             if name == "server-lines-unknown":

@@ -14,6 +14,7 @@ from logdiag.analyzers.causes.own_words import REPLACED, Said
 from logdiag.analyzers.causes.proxies import NO_PROXIES, ProxyLine, ProxyLines
 from logdiag.analyzers.causes.reasons import (
     AGED,
+    DECODER,
     IDLED,
     IN_ORDER,
     IN_ORDER_NAMES,
@@ -156,6 +157,18 @@ class DisconnectFacts:
     def refused_itself(self) -> bool:
         """Whether a client says that it closed first, with 1009: what it got was too large for it, not what it sent."""
         return is_closed_by_client(self.session) and self.session.code in TOO_LARGE
+
+    @property
+    def refuses_received(self) -> bool:
+        """Whether the client's own line says that a message which it received was too large, and no other side does.
+
+        So it does where it closed first, with 1009, and in the words of what decodes messages where it sent none.
+        """
+        drop = self.drop
+        is_own = self.too_large is not None and self.too_large == drop.evidence and self.session.side is Side.CLIENT
+        if not is_own or drop.server_reason is not None or self.server_error is not None:
+            return False
+        return self.refused_itself or (self.push is None and says(DECODER, drop.reason))
 
     @property
     def is_stated_by_both(self) -> bool:

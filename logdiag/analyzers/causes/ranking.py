@@ -15,7 +15,7 @@ from logdiag.analyzers.causes.claims import attribute
 from logdiag.analyzers.causes.limits import LimitKind, find_suspects
 from logdiag.analyzers.connections.departures import GOODBYES
 from logdiag.results.causes import RULED_OUT_UP_TO, Cause, CauseStatus, Check, Outcome
-from logdiag.results.diagnosis import FEWEST_DROPS
+from logdiag.results.diagnosis import CLIENT, FEWEST_DROPS
 from logdiag.results.evidence import Number
 from logdiag.results.patterns import PatternKind
 
@@ -252,7 +252,7 @@ def _judge_row(case: Case, row: CauseRow, facts: Sequence[DisconnectFacts]) -> C
         sources=row.sources,
         numbers=_numbers(facts)
         | _name_suspects(row, facts)
-        | (_limits(case) if row.claims == "push" else {})
+        | ({**_limits(case), "refused_by": _name_refuser(facts)} if row.claims == "push" else {})
         | (_name_shared(facts) if row.claims == "rival" else {}),
         disconnect_indices=tuple(fact.drop.index for fact in facts),
     )
@@ -357,6 +357,12 @@ def _limits(case: Case) -> dict[str, Number]:
         "default_bytes": default,
         **_find_small(case, limit),
     }
+
+
+def _name_refuser(facts: Sequence[DisconnectFacts]) -> str | None:
+    """The client, where most ends are its own refusals of what it received: the limit is then none of the server's."""
+    refused_count = sum(fact.refuses_received for fact in facts)
+    return CLIENT if refused_count > len(facts) / 2 else None
 
 
 def _find_small(case: Case, limit_bytes: int) -> dict[str, Number]:

@@ -64,6 +64,10 @@ PAYLOAD: Final = compile_later(
     r"|(?:payload|message|packet)s? (?:size )?exceed|(?<!\d)1009(?!\d)"
     r"|(?:message|frame|payload) (?:size|length)\b.{0,40}exceed|message was too big|read limit exceeded"
 )
+# What decodes messages says where they arrive: Tomcat and Tyrus of their buffers, gorilla/websocket.
+DECODER: Final = compile_later(
+    r"(?i)\bdecod(?:ed|ing|er)\b|\b(?:output )?buffer\b|partial messages?|read limit exceeded"
+)
 # What servers and containers state of a connection that their own idle limit ended: uWebSockets, Jetty, Tomcat, ALBs.
 IDLED: Final = compile_later(
     r"(?i)timed out (?:from|due to|because of|after|for|by) (?:being )?(?:inactiv|idle)|\bidle[ _-]?time[ _-]?out"

@@ -35,7 +35,7 @@ CHART_COLUMNS: Final = 80
 def render_html(diagnosis: Diagnosis, *, version: str, language: str = "en") -> str:
     """Write the report as one HTML page, ending in a newline."""
     inputs = diagnosis.inputs
-    phrases = Phrases(language, inputs.display_zone, has_dates=inputs.has_dates, voice=inputs.voice)
+    phrases = Phrases(language, inputs.display_zone, has_dates=inputs.has_dates, voices=diagnosis.voices)
     material = Material(diagnosis, phrases, version)
     whole = build_report(diagnosis, version=version, language=language)
     lead, report = split_lead(whole, material.phrases.text("summary.why"))

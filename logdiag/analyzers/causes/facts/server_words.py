@@ -101,8 +101,8 @@ class PayloadLines:
         """The line of the end itself, where its reason or code says so, else the server's right before the end."""
         drop, session = ending.drop, ending.session
         stated = " ".join(text for text in (drop.reason, drop.server_reason) if text)
-        if is_closed_by_client(session):
-            return None  # what it got was too large for it
+        if is_closed_by_client(session):  # what it got was too large for it
+            return drop.evidence if session.code in TOO_LARGE else None
         if PAYLOAD.search(stated) or session.code in TOO_LARGE:
             return drop.evidence or drop.server_evidence
         if "ping timeout" in stated:
