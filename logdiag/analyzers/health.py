@@ -19,6 +19,7 @@ from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.causes import Finding
+from logdiag.results.diagnosis import SESSIONS_ELSEWHERE
 from logdiag.results.evidence import Evidence, Number
 from logdiag.verdict import Severity
 
@@ -28,7 +29,7 @@ MANY_SOCKETS: Final = 20  # a fleet of machines may live on; so many that never 
 LEAST_REFUSALS: Final = 3  # fewer are a scanner's, or a tab's that was left open
 # What Engine.IO and python-engineio say when they refuse a handshake for more than one client's sake.
 OF_SESSIONS: Final = "refused-sessions"
-OPENED_ELSEWHERE: Final = "sessions-elsewhere"
+OPENED_ELSEWHERE: Final = SESSIONS_ELSEWHERE
 MOSTLY_ELSEWHERE: Final = 0.8  # a choice: of the sessions that are refused; others are older than the logs
 UNKNOWN_SESSION: Final = "400"
 REFUSALS: Final = (
@@ -149,14 +150,17 @@ def find_refusals(frame: pd.DataFrame) -> tuple[Finding, ...]:
                 "first_time": min(times).isoformat(),
                 "last_time": max(times).isoformat(),
             }
-            servers = _list_other_servers(frame, mine) if name == OF_SESSIONS else ()
-            if servers:
-                numbers["servers_count"] = len(servers)
-            elif name == OF_SESSIONS:
-                numbers["workers_count"] = _count_workers(frame)
-            places = tuple(_list_places(mine)[:SHOWN])
-            found.append(Finding(OPENED_ELSEWHERE if servers else name, Severity.INFO, numbers, places))
+            told, more = _tell_sessions(frame, mine) if name == OF_SESSIONS else (name, {})
+            found.append(Finding(told, Severity.INFO, numbers | more, tuple(_list_places(mine)[:SHOWN])))
     return tuple(found)
+
+
+def _tell_sessions(frame: pd.DataFrame, refused: pd.DataFrame) -> tuple[str, dict[str, Number]]:
+    """Whether another process had opened the sessions that are refused, which then ended, or nothing tells."""
+    servers, open_still = _list_other_servers(frame, refused), _list_open_sessions(frame, refused)
+    if servers or open_still:
+        return OPENED_ELSEWHERE, {"servers_count": len(servers) or None, "ended_count": len(open_still) or None}
+    return OF_SESSIONS, {"workers_count": _count_workers(frame)}
 
 
 def _list_other_servers(frame: pd.DataFrame, refused: pd.DataFrame) -> set[str]:
@@ -166,6 +170,32 @@ def _list_other_servers(frame: pd.DataFrame, refused: pd.DataFrame) -> set[str]:
     rows = list(zip(list_values(refused["socket_id"]), list_values(refused["source"]), strict=True))
     found = [owners[socket] for socket, source in rows if owners.get(socket, source) != source]
     return set(found) if len(found) >= max(LEAST_REFUSALS, MOSTLY_ELSEWHERE * len(rows)) else set()
+
+
+def _list_open_sessions(frame: pd.DataFrame, refused: pd.DataFrame) -> set[str]:
+    """The sessions that their own log refuses as unknown while it tells them open, if nearly all of these were.
+
+    Then several processes write this log, and each knows the sessions alone that it opened itself.
+    """
+    lives = {
+        kind: {
+            (source, socket): moment
+            for source, socket, moment in zip(
+                list_values(rows["source"]), list_values(rows["socket_id"]), list_moments(rows["time"]), strict=True
+            )
+        }
+        for kind in (EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED)
+        for rows in [rows_of(frame, {kind}).dropna(subset="socket_id")]
+    }
+    opens, ends = lives[EventKind.SERVER_CONNECTED], lives[EventKind.SERVER_DISCONNECTED]
+    named = refused.dropna(subset="socket_id")
+    rows = list(zip(list_values(named["source"]), list_values(named["socket_id"]), strict=True))
+    found = [
+        key
+        for key, moment in zip(rows, list_moments(named["time"]), strict=True)
+        if key in opens and key in ends and opens[key] <= moment < ends[key] - AFTERLIFE
+    ]
+    return {socket for _, socket in found} if len(found) >= max(LEAST_REFUSALS, MOSTLY_ELSEWHERE * len(rows)) else set()
 
 
 def _list_session_requests(frame: pd.DataFrame) -> pd.DataFrame:

@@ -48,12 +48,13 @@ CROWDED: Final = "several-at-once"
 UNREAD_ENDS: Final = "unread-ends"
 UNTIMED_LIVES: Final = "untimed-lives"
 UNTIMED_ENDS: Final = "untimed-ends"
+SESSIONS_ELSEWHERE: Final = "sessions-elsewhere"
 REFUSED_CREDENTIALS: Final = "refused-credentials"
 ENDED_AT_ONCE: Final = "ended-at-once"
 REFUSED_SENDS: Final = "refused-sends"
 DOUBTS: Final = frozenset(
     {
-        *("outside-window", "refused-sessions", "sessions-elsewhere", "refused-versions", "refused-handshakes"),
+        *("outside-window", "refused-sessions", SESSIONS_ELSEWHERE, "refused-versions", "refused-handshakes"),
         *("no-ends", "unowned-closes", "crash-lines", "new-starts", "over-unlogged", "no-known-life"),
         *(
             REFUSED_CREDENTIALS,
@@ -242,6 +243,18 @@ class Diagnosis:
             return None
         telling = [one for one in self.triggers if one.is_telling]
         return max(telling, key=lambda one: (one.role is TriggerRole.TRIGGER, one.preceded_count), default=None)
+
+    @property
+    def origin(self) -> Finding | None:
+        """What brought about most of the disconnects, where the asserted causes say only how they ended; or None.
+
+        The sessions of which the logs show that they ended after requests of theirs had gone to another process.
+        """
+        if not self.asserted or any(cause.id not in OF_UNKNOWN_ORIGIN for cause in self.asserted):
+            return None
+        found = next((finding for finding in self.findings if finding.id == SESSIONS_ELSEWHERE), None)
+        ended_count = (found.numbers.get("ended_count") if found is not None else None) or 0
+        return found if isinstance(ended_count, int) and 2 * ended_count > len(self.disconnects) else None
 
     @property
     def shut_out(self) -> tuple[Finding, ...]:

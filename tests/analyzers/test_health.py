@@ -132,6 +132,36 @@ def test_sessions_that_another_server_opened_prove_that_none_are_sticky(opener: 
     assert bool(outnumber_connects(find_refusals(frame), frame)) is (found == "sessions-elsewhere")
 
 
+@pytest.mark.parametrize(
+    ("end", "found"), [(35.0, "sessions-elsewhere"), (1.5, "refused-sessions"), (None, "refused-sessions")]
+)
+def test_sessions_refused_as_unknown_while_their_log_tells_them_open_are_another_process_s(
+    end: float | None, found: str
+) -> None:
+    """A server knows its own until they end; what it refuses as it ends, or without a known end, may be over."""
+    rows = [
+        row
+        for number in range(4)
+        for row in (
+            event(60.0 * number, EventKind.SERVER_CONNECTED, SERVER, socket_id=f"s{number}"),
+            event(
+                60.0 * number + 0.1,
+                EventKind.SERVER_ERROR,
+                SERVER,
+                message="Session ID unknown",
+                socket_id=f"s{number}",
+            ),
+            *(
+                (event(60.0 * number + end, EventKind.SERVER_DISCONNECTED, SERVER, socket_id=f"s{number}"),)
+                if end is not None
+                else ()
+            ),
+        )
+    ]
+    (refusal,) = find_refusals(timeline(*rows))
+    assert (refusal.id, refusal.numbers.get("ended_count")) == (found, 4 if found == "sessions-elsewhere" else None)
+
+
 def test_what_engine_io_s_debug_lists_of_unknown_sessions_counts() -> None:
     """`unknown sid "…"` is what it answers with `Session ID unknown`."""
     rows = [event(float(n), EventKind.SERVER_ERROR, SERVER, message=f'engine unknown sid "s{n}"') for n in range(3)]

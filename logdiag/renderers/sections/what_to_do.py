@@ -33,6 +33,9 @@ def say_why(material: Material) -> Inline:
         return material.shut_out_meaning()
     if not material.leading:
         return _why_trigger(material) or phrases.inline(f"summary.why_{_name_gap(material)}")
+    if (origin := material.diagnosis.origin) is not None:
+        said = phrases.inline("summary.why_refused_first", **origin.numbers)
+        return join((said, phrases.inline(f"summary.why_{origin.id}")), phrases.mark("sentence"))
     if material.asserted and not material.diagnosis.is_minority_explained:
         named = (
             material.phrases.cause_named(cause, _name(material, cause)) for cause in material.asserted[:CAUSES_SHOWN]
@@ -119,6 +122,8 @@ def _first_step(material: Material) -> Inline:
         return phrases.inline(f"summary.{key}", stops_count=stops_count)
     if material.is_all_shut_out:
         return material.shut_out_first(1)
+    if (origin := material.diagnosis.origin) is not None:
+        return phrases.inline(f"summary.first_{origin.id}")
     if material.first_experiment is not None:
         return phrases.cause(material.first_experiment, "next_experiment")
     if material.diagnosis.is_minority_explained or not material.asserted:
