@@ -12,6 +12,11 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from logdiag.analyzers.connections.refused_by_server import (
+    REFUSED_ORIGINS,
+    list_moments_of_refusals,
+    list_stated,
+)
 from logdiag.analyzers.connections.server_side import ServerSocket, ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.connections.start_lines import pick_starts
@@ -32,10 +37,7 @@ OF_SESSIONS: Final = "refused-sessions"
 OPENED_ELSEWHERE: Final = SESSIONS_ELSEWHERE
 MOSTLY_ELSEWHERE: Final = 0.8  # a choice: of the sessions that are refused; others are older than the logs
 UNKNOWN_SESSION: Final = "400"
-REFUSALS: Final = (
-    (OF_SESSIONS, compile_later(r"(?i)session id unknown|invalid session\b|\bunknown sid \"")),
-    ("refused-versions", compile_later(r"(?i)unsupported (?:protocol )?version")),
-)
+UNKNOWN_TO_SERVER: Final = compile_later(r"(?i)session id unknown|invalid session\b|\bunknown sid \"")
 # Engine.IO answers 400 to a polling request of a session that it does not know (engine.io server.ts, verify).
 OF_A_SESSION: Final = compile_later(r"[?&]transport=polling\b[^\s\"]*[?&]sid=|[?&]sid=[^\s\"]*[?&]transport=polling\b")
 WORKER: Final = compile_later(r"(?i)\b(?:server process \[|worker with pid: ?)(\d+)")
@@ -130,7 +132,7 @@ def _list_cut_off(sessions: Sequence[SessionRecord]) -> list[SessionRecord]:
 
 
 def find_refusals(frame: pd.DataFrame) -> tuple[Finding, ...]:
-    """The handshakes that the server refused: to sessions of another server, to clients of another version.
+    """The handshakes that the server refused: to sessions of another server, clients of another version, origins.
 
     An access log tells each request that a session was refused, the server not all of them (python-engineio logs the
     first): the log with more of them counts.
@@ -138,18 +140,17 @@ def find_refusals(frame: pd.DataFrame) -> tuple[Finding, ...]:
     rows = rows_of(frame, {EventKind.SERVER_ERROR})
     requests = _list_session_requests(frame)
     found = []
-    for name, words in REFUSALS:
-        mine = (
-            rows[rows["message"].map(lambda text, words=words: words.search(text) is not None)] if len(rows) else rows
-        )
-        mine = max(mine, requests, key=len) if name == OF_SESSIONS else mine
+    of_sessions = rows[[UNKNOWN_TO_SERVER.search(text) is not None for text in list_values(rows["message"])]]
+    for name, mine in {OF_SESSIONS: max(of_sessions, requests, key=len), **list_stated(frame)}.items():
         if len(mine) >= LEAST_REFUSALS:
-            times = list_moments(mine["time"])
+            times = list_moments_of_refusals(frame, mine)
             numbers: dict[str, Number] = {
                 "count": len(mine),
                 "first_time": min(times).isoformat(),
                 "last_time": max(times).isoformat(),
             }
+            if name == REFUSED_ORIGINS:
+                numbers["told"] = Counter(list_values(mine["message"])).most_common(1)[0][0].rstrip(".")
             told, more = _tell_sessions(frame, mine) if name == OF_SESSIONS else (name, {})
             found.append(Finding(told, Severity.INFO, numbers | more, tuple(_list_places(mine)[:SHOWN])))
     return tuple(found)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from logdiag.analyzers.causes.facts.known import SocketViews
 from logdiag.analyzers.connections.both_sides import count_losses
-from logdiag.analyzers.connections.connect_errors import collect_errors
+from logdiag.analyzers.connections.connect_errors import ConnectError, collect_errors
 from logdiag.analyzers.connections.crowds import find_crowds, find_parallel_attempts, forget_crowds
 from logdiag.analyzers.connections.departures import mark_departures
 from logdiag.analyzers.connections.disconnects import list_disconnects
@@ -18,6 +18,7 @@ from logdiag.analyzers.connections.identities import identify_connections
 from logdiag.analyzers.connections.joined_sessions import join_by_time
 from logdiag.analyzers.connections.naming import name_connections
 from logdiag.analyzers.connections.never_connected import ShutOutClient, find_shut_out_clients, group_failures
+from logdiag.analyzers.connections.refused_by_server import find_all_refused
 from logdiag.analyzers.connections.server_sessions import find_server_sessions
 from logdiag.analyzers.connections.server_side import collect_sockets, read_server_view
 from logdiag.analyzers.connections.sessions import find_sessions, forget_unlogged_ends
@@ -26,6 +27,7 @@ from logdiag.analyzers.connections.unknown_ends import Span, bound_deaths, find_
 from logdiag.analyzers.settings import find_logged_settings
 from logdiag.events import EventKind
 from logdiag.frame import build_timeline
+from logdiag.pipeline.accepted import is_any_let_in
 from logdiag.pipeline.inputs import ReadLogs, measure_extent, measure_processes
 from logdiag.request import StatedSettings
 from logdiag.results.connections import ConnectFailure, Connection
@@ -50,8 +52,9 @@ class Followed:
 
     `extent` is what is analysed, `stated` the settings that the user, the logs or the code state. `is_seen` says
     whether any line is of a connection; `shut_out` are the clients that never got in, `failures` the attempts to
-    connect that failed, of all clients, without their lines. `spans`: from when to when its own logs tell of each
-    connection; `crowds`: how many at the least were open at once in each row of several that nothing tells apart.
+    connect that failed, of all clients, without their lines, `refused` the handshakes of a server that lets nobody in.
+    `spans`: from when to when its own logs tell of each connection; `crowds`: how many at the least were open at once
+    in each row of several that nothing tells apart.
     """
 
     reading: ReadLogs
@@ -63,6 +66,7 @@ class Followed:
     connections: tuple[Connection, ...]
     shut_out: tuple[ShutOutClient, ...]
     failures: tuple[ConnectFailure, ...]
+    refused: tuple[ConnectError, ...]
     is_seen: bool
     spans: Mapping[str, Span]
     crowds: Mapping[str, int]
@@ -80,7 +84,7 @@ class Followed:
     @property
     def are_all_shut_out(self) -> bool:
         """Whether there are such clients, and no other ones."""
-        return bool(self.shut_out) and not any(item.connects_count for item in self.connections)
+        return bool(self.shut_out or self.refused) and not any(item.connects_count for item in self.connections)
 
 
 def follow(reading: ReadLogs) -> Followed:
@@ -93,6 +97,14 @@ def follow(reading: ReadLogs) -> Followed:
     spans = find_spans(frame, measure_processes(reading, extent))
     connections = summarize_connections(sockets.sessions, extent.end, spans)
     shut_out = find_shut_out_clients(frame, sockets.errors)
+    kept_out = {client.connection for client in shut_out}
+    refused = find_all_refused(frame)
+    if refused and not is_any_let_in(reading):
+        name = str(frame["connection"].iloc[0])
+        sockets = sockets._replace(errors={**sockets.errors, name: refused})
+        kept_out.add(name)
+    else:
+        refused = ()
     return Followed(
         reading=reading,
         frame=frame,
@@ -102,7 +114,8 @@ def follow(reading: ReadLogs) -> Followed:
         sockets=sockets,
         connections=identify_connections(connections, reading.events(), frame, sockets.sessions, sockets.server),
         shut_out=shut_out,
-        failures=group_failures(sockets.errors, {client.connection for client in shut_out}),
+        failures=group_failures(sockets.errors, kept_out),
+        refused=refused,
         is_seen=bool(frame["kind"].isin([kind.value for kind in CONNECTION_KINDS]).any()),
         spans=spans,
         crowds=crowds,

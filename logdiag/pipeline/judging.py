@@ -11,6 +11,7 @@ from logdiag.analyzers.causes.blind_spots import find_blind_spots
 from logdiag.analyzers.causes.facts.gathering import build_case
 from logdiag.analyzers.causes.ranking import judge_causes
 from logdiag.analyzers.connections.never_connected import find_shut_out_findings
+from logdiag.analyzers.connections.refused_by_server import find_stated_errors, tell_all_refused
 from logdiag.analyzers.connections.sessions import OF_OTHERS
 from logdiag.analyzers.connections.turned_away import find_turned_away
 from logdiag.analyzers.findings import (
@@ -99,12 +100,16 @@ def judge(explained: Explained) -> Judged:
     frame = followed.frame
     untimed = find_untimed(followed.reading.scans, followed.reading.rules)
     refusals = (*find_refusals(frame), *find_refused_handshakes(frame), *find_turned_away(frame))
+    if followed.refused:
+        refusals = ()  # that finding says it all
+    elif not (followed.is_seen or refusals or untimed):
+        refusals = find_stated_errors(frame)
     findings = (
         *_find_faults(explained, {fact.drop.index for fact in case.facts if fact.server_stop is not None}),
         *refusals,
         *note_traffic([kind.name for kind in explained.tracks.learned], is_unread=explained.tracks.is_traffic_unread),
         *note_proxied((*followed.sockets.drops, *followed.sockets.departures)),
-        *_note_reading(followed, inputs, is_told=bool(refusals or untimed)),
+        *_note_reading(followed, inputs, is_told=bool(refusals or untimed or followed.refused)),
         *find_losses(followed.sockets.losses),
     )
     findings, verdict, severity = _decide(followed, findings, refusals, untimed)
@@ -153,6 +158,7 @@ def _find_faults(explained: Explained, stopped: Set[int]) -> tuple[Finding, ...]
     retries = find_own_retries(followed.frame, ledger.pushes, ledger.drops, ledger.reach_ms)
     return (
         *find_shut_out_findings(followed.shut_out, followed.failures, followed.extent.end, followed.ends),
+        *_tell_all_refused(followed),
         *find_findings(ledger.drops, clocks, ledger.counts, connections, len(sockets.departures), stopped),
         *find_unheard(connections, sockets.server),
         *find_retry_findings(retries),
@@ -174,6 +180,14 @@ def _are_named(followed: Followed) -> bool:
         rows = rows_of(frame, kinds)
         shares.append(float((rows["socket_id"].notna() | rows["worker_id"].notna()).mean()) if len(rows) else 0.0)
     return min(shares) > MOSTLY_NAMED
+
+
+def _tell_all_refused(followed: Followed) -> tuple[Finding, ...]:
+    """That a server let nobody in, with its commonest reason."""
+    if not followed.refused:
+        return ()
+    most = followed.failures[0]
+    return tell_all_refused(followed.refused, most.connections[0], most.told, followed.extent.end)
 
 
 def _count_connects(followed: Followed) -> int:

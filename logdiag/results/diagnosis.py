@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 FEW_LEFT: Final = 0.1  # a choice: one in ten may be a stray, two in ten are something else at work
 FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
 SURE_FROM: Final = 0.7  # of a confidence; a choice: below it, one time in three or more is lost on the wrong repair
-SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined"})
+SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined", "all-refused"})
 NO_CONNECTS: Final = "no-connects"
 CROWDED: Final = "several-at-once"
 UNREAD_ENDS: Final = "unread-ends"
@@ -54,7 +54,15 @@ ENDED_AT_ONCE: Final = "ended-at-once"
 REFUSED_SENDS: Final = "refused-sends"
 DOUBTS: Final = frozenset(
     {
-        *("outside-window", "refused-sessions", SESSIONS_ELSEWHERE, "refused-versions", "refused-handshakes"),
+        *(
+            "outside-window",
+            "refused-sessions",
+            SESSIONS_ELSEWHERE,
+            "refused-versions",
+            "refused-handshakes",
+            "refused-origins",
+            "stated-errors",
+        ),
         *("no-ends", "unowned-closes", "crash-lines", "new-starts", "over-unlogged", "no-known-life"),
         *(
             REFUSED_CREDENTIALS,
@@ -319,9 +327,11 @@ class Diagnosis:
 
     @property
     def voices(self) -> tuple[str, ...]:
-        """In which words to tell of it: where proxies alone tell, where a client refuses what it receives."""
+        """In which words to tell of it: where proxies alone tell, a client refuses what comes, or one side is newer."""
         refusals = (RECEIVED for cause in self.causes if cause.numbers.get("refused_by") == CLIENT)
-        return (*filter(None, (self.inputs.voice,)), *refusals)
+        clashes = (one.numbers for one in self.causes if one.numbers.get("newer"))
+        versions = (f"versions-{numbers['library']}-{numbers['newer']}" for numbers in clashes)
+        return (*filter(None, (self.inputs.voice,)), *refusals, *versions)
 
     @property
     def push_may_kill(self) -> bool:

@@ -26,6 +26,7 @@ from logdiag.analyzers.causes.reasons import (
 )
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
 from logdiag.analyzers.connections.connect_errors import ConnectError
+from logdiag.analyzers.connections.refused_by_server import NO_CLASH, VersionClash
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
@@ -41,7 +42,6 @@ from logdiag.results.pushes import Push
 
 DEFAULT_PING_INTERVAL_S: Final = 25.0  # Engine.IO's pingInterval
 DEFAULT_PING_TIMEOUT_S: Final = 20.0  # Engine.IO since version 4
-PING_ECHO_S: Final = 0.2  # a choice: a ping reaches the client, and a lifetime beside it is only its echo
 FELL_SILENT: Final = 1.2  # times the pause that 19 of 20 pauses of the client do not exceed
 PING_SUMS_S: Final = (30.0, 45.0, 85.0)  # ping interval plus timeout by default: Engine.IO 3 late, 4, and 3 early
 PING_SUM_WIDTH: Final = 0.02  # a choice: 0.6 s of 30 s for the timers of both sides
@@ -266,6 +266,7 @@ class Case:
     answer; `is_mqtt`: all connect to a broker, with a keepalive of their own and without close codes. `mixed_counts`
     has, for each connection of several that share a file, how many messages of that file may be its own or another's.
     `lives` are the known ages of all connections, of those that nobody minds and of those that are still open as well.
+    `clash` tells which of two sides that speak different versions is the newer one.
     """
 
     facts: tuple[DisconnectFacts, ...]
@@ -301,6 +302,7 @@ class Case:
     is_mqtt: bool = False
     is_another_protocol: bool = False  # than Socket.IO's: SignalR's, STOMP's
     lives: tuple[Life, ...] = ()
+    clash: VersionClash = NO_CLASH
 
     @cached_property
     def by_index(self) -> Mapping[int, DisconnectFacts]:
@@ -391,20 +393,3 @@ class Case:
 def is_closed_by_client(session: SessionRecord) -> bool:
     """Whether a client's own record says that it sent the close frame first."""
     return session.side is Side.CLIENT and (session.error or "").startswith("sent ")
-
-
-def is_ping_echo(case: Case, fit: ClockFit) -> bool:
-    """Whether a lifetime is an idle limit in disguise: a protocol ping, then that much silence.
-
-    Engine.IO pings every `pingInterval` (25 s by default) after the connect and so restarts the idle clock.
-    """
-    if fit.kind != PatternKind.CONNECTION_AGE or fit.period_s is None:
-        return False
-    interval = case.ping_interval_s or DEFAULT_PING_INTERVAL_S
-    limits = [
-        other.period_s for other in case.patterns.fits if other.kind == PatternKind.IDLE and other.period_s is not None
-    ]
-    return any(
-        limit < interval and abs((fit.period_s - limit + interval / 2) % interval - interval / 2) <= PING_ECHO_S
-        for limit in limits
-    )

@@ -253,6 +253,7 @@ def _judge_row(case: Case, row: CauseRow, facts: Sequence[DisconnectFacts]) -> C
         numbers=_numbers(facts)
         | _name_suspects(row, facts)
         | ({**_limits(case), "refused_by": _name_refuser(facts)} if row.claims == "push" else {})
+        | (case.clash._asdict() if row.claims == "mismatch" else {})
         | (_name_shared(facts) if row.claims == "rival" else {}),
         disconnect_indices=tuple(fact.drop.index for fact in facts),
     )

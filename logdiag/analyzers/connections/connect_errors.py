@@ -21,7 +21,9 @@ AUTH: Final = compile_later(
     r"(?i)jwt|token|auth|credential|forbidden|denied|invalid (?:key|signature|secret)|signature (?:has )?expired"
     r"|\b40[13]\b|unauthori[sz]ed|认证"
 )
-MISMATCH: Final = compile_later(r"(?i)v2\.x|v3\.x|unsupported protocol|protocol version|\bEIO=")
+MISMATCH: Final = compile_later(
+    r"(?i)v2\.x|v3\.x|unsupported (?:protocol|version of the (?:socket|engine))|protocol version|\bEIO="
+)
 SYSTEM_ERROR: Final = compile_later(
     r"\b(?:E(?:CONN|HOST|NET|ADDR)[A-Z]+|ENOTFOUND|EAI_[A-Z]+|ETIMEDOUT|EPIPE|EPROTO|net::ERR_[A-Z_]+)\b"
 )

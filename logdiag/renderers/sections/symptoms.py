@@ -25,6 +25,7 @@ FOLDER_LENGTH: Final = 200
 FIRST_FINDINGS: Final = (
     "never-connected",
     "never-joined",
+    "all-refused",
     "lost-pushes",
     "probably-lost-pushes",
     "periodic-disconnects",

@@ -1,28 +1,30 @@
-"""What is gathered of each disconnect for the checks."""
+"""What is asked of the facts of one disconnect."""
 
 from __future__ import annotations
 
-from logdiag.analyzers.causes.case import is_ping_echo
-from logdiag.analyzers.connections.server_side import first_to_notice
-from tests.analyzers.cases import (
-    case,
-    clock,
-    nothing_far,
-    report,
-    session,
-)
+from dataclasses import replace
+
+from tests.analyzers.cases import facts_of
 from tests.folding import each
 
 
-def test_who_noticed_is_unknown_without_the_server() -> None:
-    """No pair, no difference."""
-    assert first_to_notice(session(30, socket_id="a"), nothing_far()) is None
-
-
-@each(("period", "echo"), [(45.0, True), (70.0, True), (45.19, True), (45.21, False), (40.0, False), (20.0, True)])
-def test_a_lifetime_of_pings_and_an_idle_limit_is_an_echo(period: float, echo: bool) -> None:
-    """20 s of idleness after the ping at 25 s makes an age of 45 s, after the second one of 70 s."""
-    age = clock("connection-age", period)
-    whole = case(patterns=report(age, clock("idle", 20.0)))
-    assert is_ping_echo(whole, age) is echo
-    assert not is_ping_echo(case(patterns=report(age)), age)
+@each(
+    ("error", "code", "reason", "refuses"),
+    [
+        ("sent 1009 (message too big)", "1009", None, True),
+        ("sent 1001 (going away)", "1001", None, False),
+        (None, "1009", "The decoded text message was too big for the output buffer", True),
+        (None, "1009", "message too big", False),
+    ],
+)
+def test_a_client_refuses_what_it_receives(error: str | None, code: str, reason: str | None, refuses: bool) -> None:
+    """It sent 1009 itself, or speaks as what decodes messages; a bare code may be the server's."""
+    (fact,) = facts_of(1)
+    fact = replace(
+        fact,
+        drop=replace(fact.drop, reason=reason),
+        session=replace(fact.session, error=error, code=code),
+        too_large=fact.drop.evidence,
+        push=None,
+    )
+    assert fact.refuses_received is refuses

@@ -27,6 +27,7 @@ from logdiag.analyzers.causes.proxies import ProxyLines, list_proxy_lines, settl
 from logdiag.analyzers.causes.reasons import CLIENT_REASONS, PAYLOAD
 from logdiag.analyzers.connections.connect_errors import errors_in_outage
 from logdiag.analyzers.connections.process_silences import ProcessLines
+from logdiag.analyzers.connections.refused_by_server import find_version_clash
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.sizes import find_bracket, list_sends
 from logdiag.analyzers.statistics.resolution import LEAST_COUNT, find_resolution_s
@@ -92,9 +93,11 @@ def build_case(
     servers = known.servers
     endings = list_endings(known)
     proxies = settle_lag(proxies, list_common_moments(endings))
+    errors = tuple(error for name in sorted(sockets.errors) for error in sockets.errors[name])
     return Case(
         facts=gather_facts(known, endings, proxies),
-        errors=tuple(error for name in sorted(sockets.errors) for error in sockets.errors[name]),
+        errors=errors,
+        clash=find_version_clash(frame, errors),
         patterns=tracks.report,
         pattern_ids=tracks.pattern_ids,
         triggers=tracks.triggers,
