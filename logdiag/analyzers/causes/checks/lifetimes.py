@@ -37,6 +37,7 @@ HEARD_SHARE: Final = 0.8  # of the ping timeout: a choice; who heard a ping so l
 LEAST_HEARD: Final = 3  # one or two lines may have been late
 EXACT_S: Final = 0.001  # the step of stamps in milliseconds
 OWN_TIMER_S: Final = 0.006  # a timer of a busy Node.js process is late by 1 ms, by 6 at the most (measured)
+LATE_S: Final = 0.3  # a choice: a client counts from the handshake, and its close takes a trip, on a slow link
 LONGEST_PING_SUM_S: Final = 600.0  # a choice: nobody waits for a heartbeat for ten minutes
 PING_SUM_LEAD_S: Final = 0.25  # the pings count from the handshake, that much before the connect at the most
 OUTLIVED: Final = 1.5  # times the limit; two sessions that a lost line joins last twice as long
@@ -139,7 +140,7 @@ def check_ping_sum(case: Case, claim: Claim) -> CheckResult:
     a lifetime may exceed the sum a little, but it cannot fall short of it by more than the handshake. Nor is a
     heartbeat lost where both sides state why the connection ended, and neither that it waited for one. Where nobody
     states the settings, a lifetime beside the defaults may be the sum of others, unless it is too long for any, or
-    scatters more than the server's own timers.
+    scatters more than the server's own timers and is not what a client waits for: whole seconds, and a little.
     """
     fits = [fit for fit in list_fits(case, claim.patterns) if fit.period_s is not None]
     if not fits:
@@ -170,7 +171,7 @@ def check_ping_sum(case: Case, claim: Claim) -> CheckResult:
         return supports({**numbers, "stated_count": len(stated), "of_count": len(claim.facts)}, places(stated))
     if is_near:
         return refutes(numbers, (), EXACT_STRENGTH if _is_of_own_timers(fits[0], claim) else 1.0)
-    if _counts_from_elsewhere(fits[0], claim):
+    if _counts_from_elsewhere(fits[0], claim) and lifetime % 1.0 > LATE_S:
         return supports({**numbers, "jitter_s": fits[0].jitter_s})
     return cannot_tell(numbers)
 
@@ -199,7 +200,8 @@ def _is_age(case: Case, lifetime_s: float, heartbeat_s: float) -> bool:
 def _counts_from_elsewhere(fit: ClockFit, claim: Claim) -> bool:
     """Whether a lifetime between two lines of the server scatters more than timers of its own, such as its pings', do.
 
-    It then counts from a moment that the server does not see. Of clients' logs it says nothing: their network scatters.
+    It then counts from a moment that the server does not see: in between, or at a client. Of clients' logs it says
+    nothing: their network scatters.
     """
     return _is_of_server(claim) and (fit.jitter_s or 0.0) > OWN_TIMER_S
 
