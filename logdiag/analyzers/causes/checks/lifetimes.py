@@ -22,6 +22,7 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
+from logdiag.analyzers.causes.checks.server_view import check_spoke
 from logdiag.analyzers.causes.limits import LimitKind, find_suspects
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.events import Side
@@ -180,13 +181,16 @@ def check_ping_sum(case: Case, claim: Claim) -> CheckResult:
 def check_no_heartbeat(case: Case, claim: Claim) -> CheckResult:
     """The lifetime is none of heartbeats, or a default of what is known to limit connections.
 
-    Whoever waits for pings in vain ends connections after an exact time, too, and often without a word.
+    Whoever waits for pings in vain ends connections after an exact time, too, and often without a word. Of clients that
+    spoke to the end no limit on silence is one of those.
     """
     result = check_ping_sum(case, claim)
     if result.outcome is not Outcome.UNKNOWN:
         return result
     lifetimes = [fit.period_s for fit in list_fits(case, claim.patterns) if fit.period_s is not None]
-    known = find_suspects(lifetimes[0], frozenset(LimitKind)) if lifetimes else ()
+    spoke = check_spoke(case, claim).outcome is Outcome.SUPPORTS
+    kinds = frozenset({LimitKind.AGE} if spoke else LimitKind)
+    known = find_suspects(lifetimes[0], kinds) if lifetimes else ()
     numbers: Numbers = {"lifetime_s": lifetimes[0] if lifetimes else None, "product": known[0].name if known else None}
     return supports(numbers) if known else cannot_tell(numbers)
 

@@ -151,6 +151,16 @@ def test_a_lifetime_that_scatters_is_none_of_the_servers_own_timers(
     assert CHECKS["age-is-no-ping-sum"](case(facts), claim("connection-age-limit", facts)).outcome is outcome
 
 
+@pytest.mark.parametrize(("fell_silent", "outcome"), [(True, SUPPORTS), (False, UNKNOWN)])
+def test_of_clients_that_spoke_to_the_end_no_idle_limit_is_a_suspect(fell_silent: bool, outcome: Outcome) -> None:
+    """OkHttp gives up after 10 s of silence, which is none where the server heard the client until the end."""
+    heard_s = 9.0 if fell_silent else 1.0
+    facts = facts_of(
+        8, fit=clock("connection-age", 10.168, jitter_s=0.0074), side=Side.SERVER, heard_s=heard_s, usual_s=2.0
+    )
+    assert CHECKS["limit-of-no-heartbeat"](case(facts), claim("limit-on-the-way", facts)).outcome is outcome
+
+
 @pytest.mark.parametrize(("heard_s", "outcome"), [(3.9, SUPPORTS), (4.1, UNKNOWN)])
 def test_a_message_shortly_before_the_end_supports_whatever_the_settings(heard_s: float, outcome: Outcome) -> None:
     """No ping timeout by default is shorter than 5 s."""
