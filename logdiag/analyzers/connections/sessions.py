@@ -36,7 +36,7 @@ OF_OTHERS: Final = frozenset(
     }
 )
 NO_SIGN_OF_LIFE: Final = NOT_WHILE_CONNECTED | OF_OTHERS  # a journal has what else runs on the host
-
+OWN_WORDS: Final = frozenset({EventKind.CONNECTED, EventKind.DISCONNECTED})  # a client's, of its connection
 
 # Lines that tell how a session ended, or that a process did.
 ENDS: Final = (
@@ -168,7 +168,8 @@ def find_sessions(frame: pd.DataFrame) -> tuple[SessionRecord, ...]:
             continue
         rows = [{column: values[place] for column, values in columns.items()} for place in places]
         starts, stops = (_times(rows, kind) for kind in (EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING))
-        source = rows[-1]["source"]
+        # A server that names the client writes lines of this connection as well, in a process of its own.
+        source = next((row["source"] for row in rows if row["kind"] in OWN_WORDS), rows[-1]["source"])
         possible = stops if source == connection else sorted((*stops, *nobodys.get(source, ())))
         sessions += _link(_follow_connection(connection, rows), starts, Stops(stops, possible), ends[source])
     return tuple(sessions)

@@ -57,14 +57,31 @@ class _Session:
     """One connect of one client, until the next of the same client; `ended` is when its disconnect was given to it."""
 
     owner: str
-    socket_id: str | None
-    opened: datetime
-    until: datetime = NEVER
+    opening: Event
+    following: Event | None = None
     ended: datetime | None = None
 
-    def may_end(self, moment: datetime) -> bool:
-        """Whether a disconnect of that moment may be its."""
-        return self.ended is None and self.opened < moment <= self.until
+    @property
+    def socket_id(self) -> str | None:
+        """The socket that its connect names."""
+        return self.opening.socket_id
+
+    @property
+    def opened(self) -> datetime:
+        """When it began."""
+        return self.opening.time
+
+    @property
+    def until(self) -> datetime:
+        """When its client connected again."""
+        return NEVER if self.following is None else self.following.time
+
+    def may_end(self, drop: Event) -> bool:
+        """Whether a disconnect may be its: in stamps of a whole second the order of the lines decides."""
+        if self.ended is not None or not self.opened <= drop.time <= self.until:
+            return False
+        has_begun = self.opened < drop.time or _is_before(self.opening, drop)
+        return has_begun and (self.following is None or not _is_before(self.following, drop))
 
 
 def part_clients(events: Sequence[Event]) -> dict[int, str]:
@@ -179,19 +196,25 @@ def _list_sessions(events: Sequence[Event], opens: Mapping[int, str]) -> list[_S
     for place, owner in sorted(opens.items()):
         event = events[place]
         before = current.get(owner)
-        if before is not None and event.time - before.opened <= ECHO:
+        is_echo = before is not None and event.socket_id in {None, before.socket_id}
+        if before is not None and is_echo and event.time - before.opened <= ECHO:
             continue
-        session = _Session(owner, event.socket_id, event.time)
+        session = _Session(owner, event)
         if before is not None:
-            before.until = event.time
+            before.following = event
         current[owner] = session
         sessions.append(session)
     return sessions
 
 
+def _is_before(one: Event, other: Event) -> bool:
+    """Whether a line of the same moment stands above another one of its file."""
+    return one.time == other.time and one.file == other.file and one.line < other.line
+
+
 def _choose(sessions: Sequence[_Session], drop: Event, closings: Mapping[str, datetime]) -> _Session | None:
     """The session that a disconnect ended."""
-    possible = [session for session in sessions if session.may_end(drop.time)]
+    possible = [session for session in sessions if session.may_end(drop)]
     for session in possible:
         if drop.socket_id is not None and session.socket_id == drop.socket_id:
             return session

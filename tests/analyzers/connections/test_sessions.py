@@ -283,6 +283,19 @@ def test_a_stop_that_names_none_of_several_clients_may_be_of_one_that_closed(
     assert find_sessions(frame)[0].orderly is orderly
 
 
+def test_what_a_server_says_of_a_client_that_shares_its_files_hides_no_stop() -> None:
+    """A server that names the client writes lines of its connection, in another process than the stop."""
+    frame = timeline(
+        connected(0, file="worker/socket.log"),
+        event(29.9, STOPPING, "worker/worker.log"),
+        disconnected(30, "io client disconnect", "worker/socket.log"),
+        connected(32, file="worker/socket.log"),
+        event(40, EventKind.RECEIPT, SERVER),
+    )
+    frame["connection"] = ["worker/w1", "worker", "worker/w1", "worker/w1", "worker/w1"]
+    assert find_sessions(frame)[0].orderly
+
+
 def test_a_crash_is_not_orderly() -> None:
     """A process that crashes while it shuts down has crashed."""
     frame = timeline(

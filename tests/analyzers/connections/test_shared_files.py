@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from logdiag.analyzers.connections.shared_files import part_clients
 from logdiag.events import Event, EventKind, Identity
 from tests.analyzers.cases import CLIENT, PUSHER, SERVER, connected, event
@@ -37,6 +39,14 @@ def owners_of_drops(*events: Event) -> list[str | None]:
 def test_a_disconnect_is_of_the_client_that_is_back_first() -> None:
     """The drop names nobody: the next to connect must have lost its session before."""
     assert owners_of_drops(*two_workers()) == ["worker1/w1", "worker1/w1"]
+
+
+def test_within_one_second_the_order_of_the_lines_decides() -> None:
+    """Stamps of whole seconds: a session may end in the second of its connect, but not above the line of that."""
+    calm = (connected(0, "a"), joined(0, "w1"), connected(0, "b"), joined(0, "w2"))
+    rest = (dropped(0), connected(0, "c"), joined(0, "w1"), dropped(9), connected(9, "d"), joined(9, "w2"))
+    lines = [replace(one, line=number) for number, one in enumerate((*calm, *rest, dropped(9)), 1)]
+    assert owners_of_drops(*lines) == ["worker1/w1", "worker1/w2", "worker1/w1"]
 
 
 def test_the_servers_closing_decides() -> None:

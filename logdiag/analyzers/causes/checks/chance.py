@@ -1,8 +1,9 @@
-"""What is left to chance: drops without a clock, without company, without memory."""
+"""What is left to chance: drops without a clock, without company, without memory, that no line announces."""
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence, Set
 from typing import Final
@@ -23,6 +24,7 @@ from logdiag.analyzers.causes.checks.result import (
 from logdiag.analyzers.clocks.regularity import is_memoryless
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
+from logdiag.results.patterns import TriggerRole
 
 ENOUGH: Final = 6  # a choice: of six, all six by a coin are 1 in 64
 FEW_SHARE: Final = 0.2  # a fifth left over is what other causes leave unnoticed
@@ -122,7 +124,8 @@ def _list_same_age(case: Case, claim: Claim) -> list[DisconnectFacts]:
 def check_memoryless(case: Case, claim: Claim) -> CheckResult:
     """Sessions end at a rate that does not depend on their age, or in bursts; no clock predicts them.
 
-    Ends that come again and again at one age are none of chance's, whatever lies between them.
+    Ends that come again and again at one age are none of chance's, whatever lies between them. Of many connections one
+    in twenty looks to remember by chance, but not several of a few.
     """
     names = sorted({fact.drop.connection for fact in claim.facts})
     memories = _recall(case, claim)
@@ -139,8 +142,53 @@ def check_memoryless(case: Case, claim: Claim) -> CheckResult:
     alike = _list_same_age(case, claim)
     if alike:
         return refutes({**numbers, "cv": None, "alike_count": len(alike)}, places(alike))
-    if any(verdict is True for verdict in verdicts) or bursty:
+    told = [verdict for verdict in verdicts if verdict is not None]
+    is_luck = any(told) and binomial_greater(told.count(False), len(told), STRAY_SHARE) > STRAY_SHARE
+    if is_luck or bursty:
         return supports(numbers, places(claim.facts))
-    if any(verdict is False for verdict in verdicts):
+    if told:
         return refutes(numbers, places(claim.facts))
     return cannot_tell(numbers)
+
+
+@check("no-trigger")
+def check_no_trigger(case: Case, claim: Claim) -> CheckResult:
+    """No line of the logs announces these disconnects; the reload that shall have caused them is none of those.
+
+    Where messages of several clients stand in one file without a word of whose they are, a push right before a
+    disconnect may be that of the one that dropped.
+    """
+    unreloaded = [fact for fact in claim.facts if claim.cause != "proxy-reload" or fact.proxy_reload is None]
+    concerned = [fact for fact in unreloaded if fact.drop.trigger is not None]
+    numbers: Numbers = {"count": len(concerned), "of_count": len(claim.facts)}
+    if len(concerned) > 0.3 * max(len(claim.facts), 1):
+        return refutes(numbers, places(concerned))
+    doubtful = [
+        fit
+        for fit in case.triggers
+        if fit.role == TriggerRole.UNDECIDED and fit.counts.preceded_count > 0.5 * fit.counts.of_count
+    ]
+    if doubtful:
+        return cannot_tell({**numbers, "template": doubtful[0].line.template}, [doubtful[0].line.example])
+    pushes_s = _list_nobodys_pushes_s(case)
+    near = [fact for fact in claim.facts if _is_near_push(case, fact, pushes_s.get(fact.drop.connection, ()))]
+    if not claim.facts or len(near) > 0.3 * len(claim.facts):
+        return cannot_tell({**numbers, "near_count": len(near)}, places(near))
+    return supports(numbers)
+
+
+def _is_near_push(case: Case, fact: DisconnectFacts, pushes_s: Sequence[float]) -> bool:
+    """Whether a push that did not arrive, or of which nobody knows whose it is, came right before a disconnect."""
+    if fact.push is not None:
+        return not fact.push_arrived
+    drop_s = fact.drop.time.timestamp()
+    first = bisect_left(pushes_s, drop_s - case.push_reach_ms / 1e3 - case.resolution_s)
+    return first < len(pushes_s) and pushes_s[first] <= drop_s + case.resolution_s
+
+
+def _list_nobodys_pushes_s(case: Case) -> dict[str, list[float]]:
+    """By each of the connections that share a file: when pushes began that may be its own or another's, in UNIX s."""
+    by_file: dict[str, list[float]] = defaultdict(list)
+    for attempt in case.attempts:
+        by_file[attempt.connection].append(attempt.started.timestamp())
+    return {name: sorted(by_file[name.rpartition("/")[0]]) for name in case.mixed_counts}

@@ -22,6 +22,7 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
+from logdiag.analyzers.causes.checks.server_view import check_spoke
 from logdiag.analyzers.causes.limits import LimitKind, find_suspects
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.events import Side
@@ -37,6 +38,7 @@ HEARD_SHARE: Final = 0.8  # of the ping timeout: a choice; who heard a ping so l
 LEAST_HEARD: Final = 3  # one or two lines may have been late
 EXACT_S: Final = 0.001  # the step of stamps in milliseconds
 OWN_TIMER_S: Final = 0.006  # a timer of a busy Node.js process is late by 1 ms, by 6 at the most (measured)
+LATE_S: Final = 0.3  # a choice: a client counts from the handshake, and its close takes a trip, on a slow link
 LONGEST_PING_SUM_S: Final = 600.0  # a choice: nobody waits for a heartbeat for ten minutes
 PING_SUM_LEAD_S: Final = 0.25  # the pings count from the handshake, that much before the connect at the most
 OUTLIVED: Final = 1.5  # times the limit; two sessions that a lost line joins last twice as long
@@ -139,7 +141,7 @@ def check_ping_sum(case: Case, claim: Claim) -> CheckResult:
     a lifetime may exceed the sum a little, but it cannot fall short of it by more than the handshake. Nor is a
     heartbeat lost where both sides state why the connection ended, and neither that it waited for one. Where nobody
     states the settings, a lifetime beside the defaults may be the sum of others, unless it is too long for any, or
-    scatters more than the server's own timers.
+    scatters more than the server's own timers and is not what a client waits for: whole seconds, and a little.
     """
     fits = [fit for fit in list_fits(case, claim.patterns) if fit.period_s is not None]
     if not fits:
@@ -170,7 +172,7 @@ def check_ping_sum(case: Case, claim: Claim) -> CheckResult:
         return supports({**numbers, "stated_count": len(stated), "of_count": len(claim.facts)}, places(stated))
     if is_near:
         return refutes(numbers, (), EXACT_STRENGTH if _is_of_own_timers(fits[0], claim) else 1.0)
-    if _counts_from_elsewhere(fits[0], claim):
+    if _counts_from_elsewhere(fits[0], claim) and lifetime % 1.0 > LATE_S:
         return supports({**numbers, "jitter_s": fits[0].jitter_s})
     return cannot_tell(numbers)
 
@@ -179,13 +181,16 @@ def check_ping_sum(case: Case, claim: Claim) -> CheckResult:
 def check_no_heartbeat(case: Case, claim: Claim) -> CheckResult:
     """The lifetime is none of heartbeats, or a default of what is known to limit connections.
 
-    Whoever waits for pings in vain ends connections after an exact time, too, and often without a word.
+    Whoever waits for pings in vain ends connections after an exact time, too, and often without a word. Of clients that
+    spoke to the end no limit on silence is one of those.
     """
     result = check_ping_sum(case, claim)
     if result.outcome is not Outcome.UNKNOWN:
         return result
     lifetimes = [fit.period_s for fit in list_fits(case, claim.patterns) if fit.period_s is not None]
-    known = find_suspects(lifetimes[0], frozenset(LimitKind)) if lifetimes else ()
+    spoke = check_spoke(case, claim).outcome is Outcome.SUPPORTS
+    kinds = frozenset({LimitKind.AGE} if spoke else LimitKind)
+    known = find_suspects(lifetimes[0], kinds) if lifetimes else ()
     numbers: Numbers = {"lifetime_s": lifetimes[0] if lifetimes else None, "product": known[0].name if known else None}
     return supports(numbers) if known else cannot_tell(numbers)
 
@@ -199,7 +204,8 @@ def _is_age(case: Case, lifetime_s: float, heartbeat_s: float) -> bool:
 def _counts_from_elsewhere(fit: ClockFit, claim: Claim) -> bool:
     """Whether a lifetime between two lines of the server scatters more than timers of its own, such as its pings', do.
 
-    It then counts from a moment that the server does not see. Of clients' logs it says nothing: their network scatters.
+    It then counts from a moment that the server does not see: in between, or at a client. Of clients' logs it says
+    nothing: their network scatters.
     """
     return _is_of_server(claim) and (fit.jitter_s or 0.0) > OWN_TIMER_S
 

@@ -24,6 +24,7 @@ UNSURE_S: Final = 0.05  # limits scatter by 50 to 100 ms
 UNSURE_STEPS: Final = 2.0  # an age is the difference of two stamps, each up to a step off
 MOST_CHANCE: Final = 0.05  # one in twenty, by a coin for each end that tells
 LONGEST_RETRY_S: Final = 10.0  # Socket.IO waits for 5 s ± 50 % at the most; the rest is for the handshake
+LEAST_TOLD: Final = 3  # a choice: two moments may fall beside a restart by chance
 LEAST_RETURNS: Final = 3  # a choice: one or two clients may have been slow
 MOSTLY_TOGETHER: Final = 0.8  # a choice: four of five
 TOGETHER_SHARE: Final = 0.6  # a choice: clearly more than half
@@ -129,6 +130,23 @@ def check_back_at_once(case: Case, claim: Claim) -> CheckResult:
     if back_count >= MOSTLY_TOGETHER * len(outages_s):
         return supports(numbers, places(claim.facts))
     return refutes(numbers, places(claim.facts)) if back_count < len(outages_s) / 2 else cannot_tell(numbers)
+
+
+def are_moments_told(case: Case, facts: Sequence[DisconnectFacts], told: Sequence[DisconnectFacts]) -> bool:
+    """Whether the server tells of most ends in nearly all moments up to the last that it tells of, which are most.
+
+    Its log may end before the drops do; one that is killed tells of no end in that moment.
+    """
+    last = max((fact.drop.time for fact in case.facts if fact.drop.server_evidence is not None), default=None)
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    known = {fact.drop.index for fact in told}
+    for fact in facts:
+        if last is not None and fact.drop.time <= last:
+            counts[fact.moment][0] += fact.drop.index in known
+            counts[fact.moment][1] += 1
+    seen = [of_count for count, of_count in counts.values() if 2 * count > of_count]
+    covered_count = sum(of_count for _, of_count in counts.values())
+    return 2 * covered_count > len(facts) and len(seen) >= max(LEAST_TOLD, MOSTLY_TOGETHER * len(counts))
 
 
 def _group(facts: Sequence[DisconnectFacts]) -> list[list[DisconnectFacts]]:

@@ -243,27 +243,6 @@ def _client_triggers(case: Case) -> set[str]:
     return {case.trigger_ids[rank] for rank, fit in enumerate(case.triggers) if fit.connection}
 
 
-@check("no-trigger")
-def check_no_trigger(case: Case, claim: Claim) -> CheckResult:
-    """No line of the logs announces these disconnects; the reload that shall have caused them is none of those."""
-    unreloaded = [fact for fact in claim.facts if claim.cause != "proxy-reload" or fact.proxy_reload is None]
-    concerned = [fact for fact in unreloaded if fact.drop.trigger is not None]
-    numbers: Numbers = {"count": len(concerned), "of_count": len(claim.facts)}
-    if len(concerned) > 0.3 * max(len(claim.facts), 1):
-        return refutes(numbers, places(concerned))
-    doubtful = [
-        fit
-        for fit in case.triggers
-        if fit.role == TriggerRole.UNDECIDED and fit.counts.preceded_count > 0.5 * fit.counts.of_count
-    ]
-    if doubtful:
-        return cannot_tell({**numbers, "template": doubtful[0].line.template}, [doubtful[0].line.example])
-    near = [fact for fact in claim.facts if fact.push is not None and not fact.push_arrived]
-    if not claim.facts or len(near) > 0.3 * len(claim.facts):
-        return cannot_tell({**numbers, "near_count": len(near)}, places(near))
-    return supports(numbers)
-
-
 @check("close-code")
 def check_close_code(case: Case, claim: Claim) -> CheckResult:
     """WebSocket close code 1009 (RFC 6455: message too big) or HTTP status 413."""

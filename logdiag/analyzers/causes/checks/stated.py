@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from logdiag.analyzers.causes.case import Case, DisconnectFacts
+from logdiag.analyzers.causes.checks.moments import are_moments_told
 from logdiag.analyzers.causes.checks.result import (
     CheckResult,
     Claim,
@@ -356,14 +357,14 @@ def is_hung_up(fact: DisconnectFacts) -> bool:
 
 @check("server-ran-on")
 def check_server_ran_on(case: Case, claim: Claim) -> CheckResult:
-    """The server logged the end of these sockets and ran on: what cut them is not the server's own end."""
+    """The server logged the end of these sockets, or of most in each moment of its log, and ran on: it did not end."""
     facts = claim.facts or case.facts
     if not case.server.present or not facts:
         return cannot_tell()
     ran_on = [fact for fact in facts if not is_server_gone(fact) and fact.drop.server_evidence is not None]
     started = [fact for fact in facts if is_server_gone(fact)]
     numbers: Numbers = {"count": len(ran_on), "of_count": len(facts), "started_count": len(started)}
-    if len(ran_on) >= MOST * len(facts):
+    if len(ran_on) >= MOST * len(facts) or are_moments_told(case, facts, ran_on):
         return supports(
             numbers, [fact.drop.server_evidence for fact in ran_on if fact.drop.server_evidence is not None]
         )

@@ -11,7 +11,19 @@ import pytest
 from logdiag.analyzers.causes.case import DisconnectFacts
 from logdiag.analyzers.causes.checks.result import CHECKS
 from logdiag.results.causes import Outcome
-from tests.analyzers.cases import Scene, Scenes, case, claim, clock, fact, facts_of, list_scenes, report
+from tests.analyzers.cases import (
+    Scene,
+    Scenes,
+    attempt,
+    case,
+    claim,
+    clock,
+    fact,
+    facts_of,
+    list_scenes,
+    report,
+    trigger,
+)
 from tests.folding import each
 
 SUPPORTS, REFUTES, UNKNOWN = Outcome.SUPPORTS, Outcome.REFUTES, Outcome.UNKNOWN
@@ -47,6 +59,11 @@ SCENES: Final[Scenes] = {
         SUPPORTS: lambda _: _memory(verdict=True),
         REFUTES: lambda _: _memory(verdict=False),
         UNKNOWN: lambda _: _memory(verdict=None),
+    },
+    "no-trigger": {
+        SUPPORTS: lambda _: Scene(case(), facts_of(10), {"count": 0, "of_count": 10}),
+        REFUTES: lambda _: Scene(case(), (*facts_of(4, trigger="T1"), *facts_of(6)), {"count": 4, "of_count": 10}),
+        UNKNOWN: lambda _: Scene(case(triggers=(trigger(role="undecided"),)), facts_of(10), {"count": 0}),
     },
 }
 
@@ -89,6 +106,35 @@ def test_bursts_have_no_memory_of_a_clock() -> None:
     facts = facts_of(10, fit=clock("burst", None))
     whole = case(facts, patterns=report(clock("burst", None), memoryless={"worker1": False}, bursty={"worker1": True}))
     assert CHECKS["memoryless"](whole, claim("unstable-network", facts)).outcome is SUPPORTS
+
+
+@pytest.mark.parametrize(
+    ("remember", "forget", "outcome"), [(1, 3, SUPPORTS), (2, 2, REFUTES), (2, 20, SUPPORTS), (5, 20, REFUTES)]
+)
+def test_a_few_connections_of_many_seem_to_remember_by_chance(remember: int, forget: int, outcome: Outcome) -> None:
+    """One in twenty does; half of four do not, as where an idle limit ends connections whose traffic nobody knows."""
+    names = [f"worker{number}" for number in range(remember + forget)]
+    facts = [fact(number + 1, connection=name) for number, name in enumerate(names)]
+    memories = {name: number >= remember for number, name in enumerate(names)}
+    whole = case(facts, patterns=report(memoryless=memories))
+    assert CHECKS["memoryless"](whole, claim("unstable-network", facts)).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("mixed", "lead_s", "outcome"),
+    [
+        ({"worker/w1": 90}, 0.2, UNKNOWN),
+        ({}, 0.2, SUPPORTS),
+        ({"worker/w1": 90}, 5.0, SUPPORTS),
+        ({"worker/w1": 90}, -0.2, SUPPORTS),
+    ],
+)
+def test_a_push_of_nobody_known_may_announce_the_end(mixed: dict[str, int], lead_s: float, outcome: Outcome) -> None:
+    """Where clients share a file and no line says whose a push is, one right before a disconnect may have ended it."""
+    facts = facts_of(10, connection="worker/w1")
+    pushes = tuple(attempt(30.0 * number - lead_s, connection="worker") for number in range(1, 11))
+    result = CHECKS["no-trigger"](case(facts, attempts=pushes, mixed_counts=mixed), claim("unstable-network", facts))
+    assert result.outcome is outcome
 
 
 def test_timed_disconnects_are_not_memoryless() -> None:
@@ -140,3 +186,10 @@ def test_leftovers_of_one_age_are_not_chance(step_s: float, outcome: Outcome) ->
     whole = case(facts, patterns=report(bursty={"worker1": True}))
     result = CHECKS["memoryless"](whole, claim("unstable-network", [one for one in facts if one.drop.index in mine]))
     assert result.outcome is outcome
+
+
+@pytest.mark.parametrize(("count", "outcome"), [(3, SUPPORTS), (4, REFUTES)])
+def test_three_of_ten_announced_disconnects_leave_the_rest_unannounced(count: int, outcome: Outcome) -> None:
+    """More than three tenths with a line before them are too many for chance as their cause."""
+    facts = (*facts_of(count, trigger="T1"), *facts_of(10 - count))
+    assert CHECKS["no-trigger"](case(facts), claim("unstable-network", facts)).outcome is outcome

@@ -132,15 +132,33 @@ def test_unknown_settings_support_nothing(lifetime: float, settings: dict[str, f
 
 
 @pytest.mark.parametrize(
-    ("jitter_s", "side", "outcome"),
-    [(0.015, Side.SERVER, SUPPORTS), (0.001, Side.SERVER, UNKNOWN), (0.015, Side.CLIENT, UNKNOWN)],
+    ("lifetime_s", "jitter_s", "side", "outcome"),
+    [
+        (40.531, 0.015, Side.SERVER, SUPPORTS),
+        (40.531, 0.001, Side.SERVER, UNKNOWN),
+        (40.531, 0.015, Side.CLIENT, UNKNOWN),
+        (40.168, 0.015, Side.SERVER, UNKNOWN),
+    ],
 )
 def test_a_lifetime_that_scatters_is_none_of_the_servers_own_timers(
-    jitter_s: float, side: Side, outcome: Outcome
+    lifetime_s: float, jitter_s: float, side: Side, outcome: Outcome
 ) -> None:
-    """40.031 s ± 15 ms between two lines of the server counts from elsewhere; the same in a client's log may not."""
-    facts = facts_of(8, fit=clock("connection-age", 40.031, jitter_s=jitter_s), side=side)
+    """40.531 s ± 15 ms between two lines of the server counts from elsewhere; the same in a client's log may not.
+
+    Nor may 40.168 s: a client that waits 40 s for pings gives up so.
+    """
+    facts = facts_of(8, fit=clock("connection-age", lifetime_s, jitter_s=jitter_s), side=side)
     assert CHECKS["age-is-no-ping-sum"](case(facts), claim("connection-age-limit", facts)).outcome is outcome
+
+
+@pytest.mark.parametrize(("fell_silent", "outcome"), [(True, SUPPORTS), (False, UNKNOWN)])
+def test_of_clients_that_spoke_to_the_end_no_idle_limit_is_a_suspect(fell_silent: bool, outcome: Outcome) -> None:
+    """OkHttp gives up after 10 s of silence, which is none where the server heard the client until the end."""
+    heard_s = 9.0 if fell_silent else 1.0
+    facts = facts_of(
+        8, fit=clock("connection-age", 10.168, jitter_s=0.0074), side=Side.SERVER, heard_s=heard_s, usual_s=2.0
+    )
+    assert CHECKS["limit-of-no-heartbeat"](case(facts), claim("limit-on-the-way", facts)).outcome is outcome
 
 
 @pytest.mark.parametrize(("heard_s", "outcome"), [(3.9, SUPPORTS), (4.1, UNKNOWN)])

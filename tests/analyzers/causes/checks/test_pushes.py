@@ -133,11 +133,6 @@ SCENES: Final[Scenes] = {
         REFUTES: lambda cause: _own_clock(_announced("trigger"), cause),
         UNKNOWN: lambda cause: _own_clock(_pushed(3), cause)._replace(numbers={"count": 3, "of_count": 10}),
     },
-    "no-trigger": {
-        SUPPORTS: lambda _: Scene(case(), facts_of(10), {"count": 0, "of_count": 10}),
-        REFUTES: lambda _: Scene(case(), (*facts_of(4, trigger="T1"), *facts_of(6)), {"count": 4, "of_count": 10}),
-        UNKNOWN: lambda _: Scene(case(triggers=(trigger(role="undecided"),)), facts_of(10), {"count": 0}),
-    },
     "close-code": {
         SUPPORTS: lambda _: _codes("1009", 4, "1006", 6),
         REFUTES: lambda _: _codes("1006", 4),
@@ -436,10 +431,3 @@ def test_both_readings_of_a_push_weigh_on_what_moved_the_beat() -> None:
     assert far.strength == after.strength == 0.25
     assert (near.numbers["joined_ratio"], near.numbers["other_ratio"], near.numbers["beat_ms"]) == (0.25, 0.75, 25.0)
     assert (far.numbers["beat_ms"], after.numbers["beat_probability"]) == (None, None)
-
-
-@pytest.mark.parametrize(("count", "outcome"), [(3, SUPPORTS), (4, REFUTES)])
-def test_three_of_ten_announced_disconnects_leave_the_rest_unannounced(count: int, outcome: Outcome) -> None:
-    """More than three tenths with a line before them are too many for chance as their cause."""
-    facts = (*facts_of(count, trigger="T1"), *facts_of(10 - count))
-    assert _outcome("no-trigger", Scene(case(facts), facts)) is outcome

@@ -420,6 +420,34 @@ def test_a_crash_elsewhere_supports_no_cause_without_disconnects_of_its_own() ->
     assert CHECKS["crash-line-seen"](whole, claim("client-restart")).outcome is UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("told", "outcome"),
+    [
+        ((True, True, True, True, False, False, False), SUPPORTS),
+        ((True, True, True, False, False, False, False), UNKNOWN),
+        ((True, False, True, False, True, True, False), UNKNOWN),
+    ],
+)
+def test_a_server_ran_on_through_the_moments_that_its_log_covers(told: tuple[bool, ...], outcome: Outcome) -> None:
+    """Its log may end before the drops do, but covers most of them, and tells of the ends in nearly each moment."""
+    facts = [
+        fact(
+            2 * number + client + 1,
+            second=100.0 * number + 50,
+            connection=f"worker{client}",
+            fleet_event=number,
+            fleet_wide=True,
+            server_evidence=Evidence(SERVER, number + 1) if is_told else None,
+        )
+        for number, is_told in enumerate(told)
+        for client in (0, 1)
+    ]
+    result = CHECKS["server-ran-on"](
+        case(facts, server=server_view(), connections_count=2), claim("proxy-reload", facts)
+    )
+    assert result.outcome is outcome
+
+
 @pytest.mark.parametrize("name", ["server-ran-on", "server-log-broke-off"])
 def test_a_server_without_a_single_end_to_look_at_says_nothing(name: str) -> None:
     """Its logs are there and no disconnect is; or disconnects are, and no log of the server."""
