@@ -83,7 +83,9 @@ _NUMBER_COLUMN: Final = (
     r"(?:(?:OUT|std(?:out|err))(?: [FP])?(?=\s)|\d+#\d+|\*\d+"
     r"|[\[(<#]{1,2}(?:pid[ :=]+)?\d{1,10}[\])>]|#\d{1,10}|\d{1,7}(?=\s|\]))"
 )
-_TAG_COLUMN: Final = r"(?:\[(?P<value>[^\[\]\n]{1,60})\]|\((?P<other>[A-Za-z][\w.:/ -]{0,40})\))"
+_TAG_COLUMN: Final = (  # the longest are packages: `homeassistant.components.websocket_api.http.connection.1402…`
+    r"(?:\[(?P<value>[^\[\]\n]{1,60}|[\w.]{61,100})\]|\((?P<other>[A-Za-z][\w.:/ -]{0,40})\))"
+)
 _NAME: Final = r"[A-Za-z_/@$][\w.$/@#-]*(?:\[[\w.-]{1,40}\])?(?:\(\d+\))?"
 # A name and what closes it: "engine:socket ", "app[web.1]: ", "c.e.Gateway : ", "socketio.client - ", "web:2239]".
 _NAME_COLUMN: Final = (

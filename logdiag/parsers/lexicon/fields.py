@@ -12,7 +12,7 @@ from logdiag.events import EventKind, Side
 from logdiag.parsers.dialects import find_nested, mend_text
 from logdiag.parsers.lexicon.peers import CALLED_BY_NAME, find_called, find_named, find_peer
 from logdiag.parsers.lexicon.replaced import REPLACED, REPLACING
-from logdiag.parsers.lexicon.stated import find_stated
+from logdiag.parsers.lexicon.stated import find_closer, find_stated
 from logdiag.parsers.lexicon.vocabulary import is_known_word
 from logdiag.parsers.templates import COUNTED_ID, looks_random
 
@@ -210,6 +210,7 @@ def _find_end(message: str, record: Mapping[str, Any]) -> dict[str, str | None]:
         told = said
         code, reason = _find_code(said, {}), _find_protocol_reason(said)
     frames = FRAMES.search(told)
+    reason = reason or find_closer(told, code)
     return {"code": code, "reason": reason or CLOSE_CODES.get(code or ""), "error": frames and frames[0]}
 
 
