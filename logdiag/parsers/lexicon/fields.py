@@ -164,6 +164,7 @@ _NAMED_BESIDE: Final = compile_later(
     r"|\b(?:user|client|player|member|agent|worker)[:=]? ?['\"]?(?!\w+ly\b)([\w@.+-]{2,64})['\"]? "
     r"(?:has |is |was )?(?:dis|re)?connected\b"
     r"|[(,] ?(?:client|user|device|agent|worker|player)=['\"]?([\w@.+-]{1,64})['\"]?(?=[,)])"
+    r"|\b(?:connection|session|socket) (?:for|of) (?:user|client|player|device)[: ] ?['\"]?([\w@.+-]{2,64})['\"]?\.?$"
     rf"|\b{CALLED_BY_NAME} (?:dis)?connected: ([A-Za-z][\w.*@-]{{1,60}})$"
 )
 _ATTEMPT: Final = compile_later(
@@ -190,8 +191,7 @@ def extract(kind: EventKind, message: str, record: Mapping[str, Any]) -> dict[st
         found["socket_id"] = find_peer(message, record)
     found["worker_id"] = _find_worker(message, record, found["socket_id"])
     found |= _find_end(message, record) if kind in ENDS else {}
-    if kind is EventKind.SERVER_KICK and REPLACING.search(message):
-        found["reason"] = REPLACED
+    found |= {"reason": REPLACED} if kind is EventKind.SERVER_KICK and REPLACING.search(message) else {}
     if kind in FAILURES:
         found["error"] = _find_text(record, ERROR_KEYS) or _find_tail(message)
     if kind in ATTEMPTS:
