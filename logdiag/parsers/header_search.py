@@ -53,6 +53,7 @@ _EVENT: Final = compile_later(
 )
 _CLASS: Final = compile_later(r"(?:[a-z_]\w*\.)+[A-Z]\w*$")  # a class in a package: no message begins with one so often
 _NUMBERED: Final = compile_later(r"[A-Za-z][A-Za-z_.]*[_.-]?\d{1,4}$")  # `kiosk-1`, `agent07`; an id has other digits
+_OF_AN_OBJECT: Final = compile_later(r"(?<=[a-z])\.(?:\d{6,20}|0x[0-9a-f]{4,16})$")  # a logger for each: its class's
 _BEFORE: Final = compile_later(r"[^\s\d]{1,24}[ \t]*$")  # a word, a key with its sign, or a bracket
 # A line that has nothing but such a key and its value is part of an object that is shown.
 _KEY: Final = compile_later(r"[\s{\[]*[\"'`]?[\w.@$-]{1,60}[\"'`]? *(?:=>|[:=]) *[\"'`]?")
@@ -279,7 +280,7 @@ def _is_column(kind: Column, tokens: Sequence[Token]) -> bool:
         return True
     if kind is Column.WORD:
         return _is_writer(tokens)
-    values = {choose_name((token.value,)) or token.value for token in tokens}
+    values = {_OF_AN_OBJECT.sub("", choose_name((token.value,)) or token.value) for token in tokens}
     if kind is Column.NAME and sum(_CLASS.match(token.value) is not None for token in tokens) > len(tokens) / 2:
         return True
     if kind is Column.NAME and sum(_EVENT.match(value) is not None for value in values) * 2 > len(values):

@@ -83,7 +83,9 @@ _NUMBER_COLUMN: Final = (
     r"(?:(?:OUT|std(?:out|err))(?: [FP])?(?=\s)|\d+#\d+|\*\d+"
     r"|[\[(<#]{1,2}(?:pid[ :=]+)?\d{1,10}[\])>]|#\d{1,10}|\d{1,7}(?=\s|\]))"
 )
-_TAG_COLUMN: Final = r"(?:\[(?P<value>[^\[\]\n]{1,60})\]|\((?P<other>[A-Za-z][\w.:/ -]{0,40})\))"
+_TAG_COLUMN: Final = (  # the longest are packages: `homeassistant.components.websocket_api.http.connection.1402…`
+    r"(?:\[(?P<value>[^\[\]\n]{1,60}|[\w.]{61,100})\]|\((?P<other>[A-Za-z][\w.:/ -]{0,40})\))"
+)
 _NAME: Final = r"[A-Za-z_/@$][\w.$/@#-]*(?:\[[\w.-]{1,40}\])?(?:\(\d+\))?"
 # A name and what closes it: "engine:socket ", "app[web.1]: ", "c.e.Gateway : ", "socketio.client - ", "web:2239]".
 _NAME_COLUMN: Final = (
@@ -228,7 +230,9 @@ def _find_token(text: str, place: int, before: Sequence[Token], bare: int) -> To
             return None
         if kind is Column.LEVEL and not _is_level(found[0], found["value"], text[found.end() : found.end() + 1], bare):
             continue
-        if kind is Column.LEVEL and _is_category(found[0], text[found.end() :], before):
+        if kind is Column.LEVEL and (
+            _is_category(found[0], text[found.end() :], before) or (bare and found[0].islower() and _has_level(before))
+        ):
             continue
         groups = found.groupdict()
         value = groups.get("value") or groups.get("other") or found[0]
@@ -260,6 +264,12 @@ def _is_named_behind(text: str, place: int) -> bool:
 def _is_level(whole: str, value: str, following: str, bare: int) -> bool:
     """Behind bare words a level must look like one: a message may say "client connection error"."""
     return not bare or (value.isupper() and len(value) > 1) or following == ":" or whole.strip()[0] in "[(<"
+
+
+def _has_level(before: Sequence[Token]) -> bool:
+    """Whether a name ends in the level of its line, as Zigbee2MQTT's does: "Zigbee2MQTT:error 2023-06-07 19:16:20: "."""
+    ends = (token.value.rpartition(":")[2] for token in before if token.kind is Column.NAME and ":" in token.value)
+    return any(re.fullmatch(LEVEL, end) is not None for end in ends)
 
 
 def _is_category(whole: str, following: str, before: Sequence[Token]) -> bool:

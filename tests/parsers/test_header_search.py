@@ -124,3 +124,14 @@ def test_what_happened_is_no_logger(form: str, name: str, message: str) -> None:
     found = header.read(form.format(at=AT.format(second=1)))
     assert found is not None
     assert (found.name, found.message) == (name, message)
+
+
+def test_a_logger_for_each_connection_is_a_logger() -> None:
+    """Home Assistant names one after the address of each socket's object: no two lines share it."""
+    name = "homeassistant.components.websocket_api.http.connection.14026321151636"
+    lines = [f"{AT.format(second=n)} WARNING (MainThread) [{name}{n}] Disconnected: gone for good" for n in range(6)]
+    header = find_header(lines)
+    assert header is not None
+    found = header.read(lines[0])
+    assert found is not None
+    assert (found.name, found.message) == (f"{name}0", "Disconnected: gone for good")

@@ -26,7 +26,8 @@ from logdiag.deferred import compile_later
 from logdiag.events import Side
 
 LEFT: Final = "client namespace disconnect"
-GOODBYES: Final = frozenset({LEFT, "client disconnect"})  # in the words of Socket.IO, and of python-socketio 5.12
+# In the words of Socket.IO, of python-socketio 5.12, and of servers that are told so by the socket itself.
+GOODBYES: Final = frozenset({LEFT, "client disconnect", "closed by client"})
 # What applications write of people who leave; not of those who are made to: `logged out: token expired`.
 _LEFT: Final = compile_later(
     r"\b(?:log(?:ged)?|sign(?:ed)?)[ -]?(?:off|out)\b|\b(?:user|client|player) (?:has )?(?:left|quit)\b"

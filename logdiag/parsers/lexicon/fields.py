@@ -12,7 +12,7 @@ from logdiag.events import EventKind, Side
 from logdiag.parsers.dialects import find_nested, mend_text
 from logdiag.parsers.lexicon.peers import CALLED_BY_NAME, find_called, find_named, find_peer
 from logdiag.parsers.lexicon.replaced import REPLACED, REPLACING
-from logdiag.parsers.lexicon.stated import find_stated
+from logdiag.parsers.lexicon.stated import find_closer, find_stated
 from logdiag.parsers.lexicon.vocabulary import is_known_word
 from logdiag.parsers.templates import COUNTED_ID, looks_random
 
@@ -164,6 +164,7 @@ _NAMED_BESIDE: Final = compile_later(
     r"|\b(?:user|client|player|member|agent|worker)[:=]? ?['\"]?(?!\w+ly\b)([\w@.+-]{2,64})['\"]? "
     r"(?:has |is |was )?(?:dis|re)?connected\b"
     r"|[(,] ?(?:client|user|device|agent|worker|player)=['\"]?([\w@.+-]{1,64})['\"]?(?=[,)])"
+    r"|\b(?:connection|session|socket) (?:for|of) (?:user|client|player|device)[: ] ?['\"]?([\w@.+-]{2,64})['\"]?\.?$"
     rf"|\b{CALLED_BY_NAME} (?:dis)?connected: ([A-Za-z][\w.*@-]{{1,60}})$"
 )
 _ATTEMPT: Final = compile_later(
@@ -190,8 +191,7 @@ def extract(kind: EventKind, message: str, record: Mapping[str, Any]) -> dict[st
         found["socket_id"] = find_peer(message, record)
     found["worker_id"] = _find_worker(message, record, found["socket_id"])
     found |= _find_end(message, record) if kind in ENDS else {}
-    if kind is EventKind.SERVER_KICK and REPLACING.search(message):
-        found["reason"] = REPLACED
+    found |= {"reason": REPLACED} if kind is EventKind.SERVER_KICK and REPLACING.search(message) else {}
     if kind in FAILURES:
         found["error"] = _find_text(record, ERROR_KEYS) or _find_tail(message)
     if kind in ATTEMPTS:
@@ -210,6 +210,7 @@ def _find_end(message: str, record: Mapping[str, Any]) -> dict[str, str | None]:
         told = said
         code, reason = _find_code(said, {}), _find_protocol_reason(said)
     frames = FRAMES.search(told)
+    reason = reason or find_closer(told, code)
     return {"code": code, "reason": reason or CLOSE_CODES.get(code or ""), "error": frames and frames[0]}
 
 

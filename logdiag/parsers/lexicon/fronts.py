@@ -2,8 +2,8 @@
 
 `mosca/17280 on web-1: client connected (client=a)`, `RequestID: N/A | Client connected`, `client=till-3 Hub connection
 closed`, `Till-3: Hub connection closed`, `shop42 - Client disconnected`, `Connected to server host=a.example`,
-`index.js:83 Connected`. It is taken off only where nothing understood the whole, so that what a sentence says of itself
-stays what decides.
+`index.js:83 Connected`, `[gw_connect] WebSocket established`, `EU 1 CONNECTED: CONNECTED TO SERVER.`. It is taken off
+only where nothing understood the whole, so that what a sentence says of itself stays what decides.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from logdiag.deferred import compile_later
-from logdiag.parsers.lexicon.vocabulary import names_a_thing
+from logdiag.parsers.lexicon.vocabulary import FOREIGN, load_vocabulary, names_a_thing
 
 # Keys of who, where and in which request; words that tell what happened, as in `error: x | retrying`, are none.
 _KEY: Final = (
@@ -43,6 +43,11 @@ _PLACE: Final = compile_later(
     r"(?:VM\d{1,7} )?(?:[\w@.~%-]{1,60}\.(?:[cm]?[jt]sx?|vue|svelte|html?)(?:\?[^\s:]{0,80})?|VM\d{1,7}|\(index\)"
     r"|\(anonymous\)|<anonymous>):\d{1,7}(?::\d{1,7})? +(?=\S)"
 )
+# A heading that its own sentence repeats; before it stands whose connection it is.
+_HEADING: Final = compile_later(r"(?:([^\n]{1,100}) )?([A-Z]{5,20}): (?=(?i:\2)(?: [A-Za-z]|: ))")
+# The function that writes a line, called after what it does to a connection: `[Gateway.pm] [gw_connect] …`.
+_FUNCTION: Final = compile_later(r"((?:\[[\w.:-]{1,40}\] ?){0,2})\[([a-z]{1,20}(?:_[a-z]{1,20}){1,3})\] ?(?=[A-Za-z])")
+_DOINGS: Final = frozenset({"connect", "disconnect", "open", "opening", "shut", "close", "retry", "closing_event"})
 _PAIR: Final = compile_later(rf"([A-Za-z_][\w.-]{{0,40}})(?:: ?|=)({_VALUE}|(?=,|$))")
 _WHO: Final = ("client", "user", "username", "device", "agent", "worker", "customer")
 _NOBODY: Final = frozenset({"n/a", "-", "none", "null", "undefined", "nil", "unknown", "anonymous", "system", ""})
@@ -82,12 +87,22 @@ def take_off_front(message: str) -> Front | None:
             return Front(message[found.end() :], None, _read_pairs(found[0]), is_whole=True)
         if (found := _TRAILING.search(message)) is not None and found.start():
             return Front(message[: found.start()], None, _read_pairs(found[0]), is_whole=True)
+    if (found := _HEADING.match(message)) is not None:
+        return Front(message[found.end() :], None, {"device": found[1]} if found[1] else {}, is_whole=True)
+    if (found := _FUNCTION.match(message)) is not None and _is_of_a_connection(found[1], found[2]):
+        return Front(message[found.end() :], None, {}, is_whole=True)
     found = _LABEL.match(message) or _match_dashed(message)
     if found is None or not names_a_thing(_TAIL_OF_A_NAME.sub("", found[1])):
         return None
     # A whole shop or tenant may stand before a dash: its clients are many, and the name tells them not apart.
     key = "tenant" if found.re.pattern == _DASHED.pattern else "device"
     return Front(message[found.end() :], None, {key: found[1]}, is_whole=False)
+
+
+def _is_of_a_connection(tags: str, name: str) -> bool:
+    """Whether a function is called after a connect or an end, and neither it nor a tag after a foreign subsystem."""
+    known = set(load_vocabulary().name_classes(name.replace("_", " ")))
+    return not known.isdisjoint(_DOINGS) and FOREIGN not in {*known, *load_vocabulary().name_classes(tags)}
 
 
 def _match_dashed(message: str) -> re.Match[str] | None:

@@ -34,6 +34,13 @@ _NAMED: Final = compile_later(
 )
 _SET_OFF: Final = compile_later(r": | \(| [-–—] ")
 
+# Who closed it, where that is all a line says of why: a client's socket that it ended itself, on its server's log.
+CLOSED_BY_CLIENT: Final = "closed by client"
+_CLOSED_BY_CLIENT: Final = compile_later(
+    r"(?i)\b(?:closed|disconnected) by (?:the )?(?:remote )?(?:client|browser|user)(?=[.!]?$|[,;] |\s?[\[(])"
+)
+_IN_ORDER: Final = frozenset({None, "1000", "1001", "1005"})  # codes of who closes a connection, or leaves a page
+
 
 class Cut(NamedTuple):
     """What stands before a reason; `is_named`: the message calls it one."""
@@ -46,6 +53,11 @@ def find_stated(message: str) -> str | None:
     """The words that a message names as a reason; None where it has no word for one, or nothing behind it."""
     found = (_SHOWN.search(message) if "=" in message else None) or _STATED.search(message)
     return None if found is None else next(filter(None, found.groups()), None)
+
+
+def find_closer(message: str, code: str | None) -> str | None:
+    """That a client closed its connection in order, if a message tells just that of an end with this close code."""
+    return CLOSED_BY_CLIENT if code in _IN_ORDER and _CLOSED_BY_CLIENT.search(message) else None
 
 
 def cut_statement(message: str) -> Cut | None:

@@ -163,6 +163,7 @@ def test_the_edge_of_the_logs_is_no_departure_where_others_come_back() -> None:
         ("forced logout", False),
         ("logged out by admin", False),
         ("logged out by the user", True),
+        ("closed by client", True),
         ("transport close", False),
         (None, False),
     ],

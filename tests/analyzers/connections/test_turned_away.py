@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from logdiag.analyzers.connections.turned_away import FollowedEnd, Refusal, list_refusals, pair_with_ends
+from logdiag.analyzers.connections.turned_away import (
+    FollowedEnd,
+    Refusal,
+    list_refusals,
+    pair_with_ends,
+    states_refusal,
+)
 from logdiag.events import EventKind
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.renderers.phrases import Phrases
@@ -151,3 +157,19 @@ def test_refusals_without_a_name_count_where_nearly_each_has_one_end_before_the_
     rows = [_refuse(10.0 * number, 2 * number + 1) for number in range(turns + others)]
     ends = [_end(number, 10.0 * number + 0.1, 2 * number + 2) for number in range(turns)]
     assert pair_with_ends(rows, ends) == (dict(enumerate(rows[:turns])) if is_paired else {})
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_refusal"),
+    [
+        ("did not receive auth message within 10 seconds", True),
+        ("authentication timeout", True),
+        ("client never sent auth", True),
+        ("no auth message within 5 s", True),
+        ("did not receive pong within 10 seconds", False),
+        ("authored message timed out", False),
+    ],
+)
+def test_who_never_says_who_it_is_is_turned_away(reason: str, *, is_refusal: bool) -> None:
+    """A server that waits for credentials in vain refuses the connection as one that gets wrong ones does."""
+    assert states_refusal(reason) is is_refusal

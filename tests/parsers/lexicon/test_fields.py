@@ -102,3 +102,16 @@ def test_a_word_before_an_id_is_no_reason(rest: str) -> None:
     found = BUILT_IN.match(f"Client disconnected: {SOCKET_ID} Reason: transport close \tTime: 7s", "app", {}, "info")
     assert found is not None
     assert found.extracted["reason"] == "transport close"
+
+
+@each(
+    ("message", "worker"),
+    [
+        ('Closing existing connection for user "alice".', "alice"),
+        ("Closing existing connection for user: bob", "bob"),
+        ("Closing existing connection for user before the new one", None),
+    ],
+)
+def test_whose_connection_is_closed_stands_behind_it(message: str, worker: str | None) -> None:
+    """At the end of the sentence, quoted or not; what goes on there is no name."""
+    assert read(message).extracted.get("worker_id") == worker

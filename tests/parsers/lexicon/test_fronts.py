@@ -28,6 +28,11 @@ def read(message: str, service: str = "app") -> str | None:
         ("RequestID: 4711 | Client disconnected.", "disconnected"),
         ("tenant: acme | Client disconnected", "disconnected"),
         ("user=mira, session=7 | Socket disconnected", "disconnected"),
+        ("[Gateway.pm] [gw_connect] WebSocket Connection Established", "connected"),
+        ("671925471218368552 EU 1 | No Wipe DISCONNECTED: DISCONNECTED FROM SERVER.", "disconnected"),
+        ("671925471218368552 EU 1 CONNECTING: CONNECTING TO SERVER...", "connecting"),
+        ("CONNECTED: CONNECTED TO SERVER.", "connected"),
+        ("EU 1 ERROR: Error: WebSocket was closed before the connection was established", "connect-error"),
     ],
 )
 def test_who_and_where_before_or_behind_a_sentence_hide_nothing(message: str, kind: str) -> None:
@@ -56,6 +61,9 @@ def test_who_and_where_before_or_behind_a_sentence_hide_nothing(message: str, ki
         "Connected to FTP server host=x",
         "error: timeout | retry in 5",
         "payment failed for client=a",
+        "[redis_connect] Connection established",
+        "[redis] [on_connect] Client connected",
+        "REDIS CONNECTED: CONNECTED TO REDIS.",
     ],
 )
 def test_what_is_of_no_connection_is_of_none_behind_a_prefix(message: str) -> None:

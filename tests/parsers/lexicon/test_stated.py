@@ -223,3 +223,18 @@ def test_the_reason_of_a_shown_object_ends_where_the_object_does(
     """What Java's, Kotlin's or C#'s programs show of an object is read without its bracket; `null` is no reason."""
     found = end(line)
     assert (found.get("code"), found.get("reason")) == (code, reason), line
+
+
+@each(
+    "line, reason",
+    [
+        ("WebSocket connection closed by client", "closed by client"),
+        ("Client 7 disconnected: connection closed by the client (code 1001)", "closed by client"),
+        ("WebSocket connection closed by client (code: 1006)", "abnormal closure"),
+        ("WebSocket connection closed by client timeout", None),
+        ("WebSocket connection closed by client handler", None),
+    ],
+)
+def test_who_closed_a_connection_is_a_reason_where_that_is_all_a_line_says(line: str, reason: str | None) -> None:
+    """A close code of a cut says more, and so does what a client's own part did."""
+    assert end(line).get("reason") == reason, line

@@ -72,7 +72,7 @@ def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[Serve
                 start=start,
                 kick=find_line(kicks, moment, KICK_REACH, ending.error_s),
                 kick_lead_s=paired[drop.index].lead_s if drop.index in paired else None,
-                replaced=_find_replaced(paired.get(drop.index)),
+                replaced=_find_replaced(paired.get(drop.index), known.resolution_s),
                 error=None if socket is None else socket.error,
                 stop=None if socket is None else _find_stop(stops[socket.source], ending, socket, start),
                 too_large=payload_lines.take(ending),
@@ -116,12 +116,13 @@ class PayloadLines:
         return None
 
 
-def _find_replaced(pair: PairedKick | None) -> str | None:
+def _find_replaced(pair: PairedKick | None, resolution_s: float) -> str | None:
     """What the server's line says right before it throws a socket out, if that is that another login took its place.
 
-    A line that names neither the socket nor its client must stand beside the end, or it may be another's.
+    A line that names neither the socket nor its client must stand beside the end, or it may be another's: as near as
+    the stamps can tell, for of whole seconds two neighbouring ones may be one moment.
     """
-    if pair is None or not (pair.is_named or pair.lead_s <= KICK_LAG.total_seconds()):
+    if pair is None or not (pair.is_named or pair.lead_s <= KICK_LAG.total_seconds() + resolution_s):
         return None
     is_told = REPLACED.search(f"{pair.kick.says} {pair.kick.reason or ''}") is not None or tells_rival(pair.kick.says)
     return pair.kick.says if is_told else None

@@ -50,3 +50,21 @@ def test_a_message_too_large_ends_the_connection_within_a_second(
     lines = PayloadLines(frame)
     assert (lines.take(ending) is not None) is is_taken
     assert lines.take(ending) is None  # each line tells of one end
+
+
+@pytest.mark.parametrize(
+    ("lead_s", "resolution_s", "is_told"),
+    [(0.04, 0.001, True), (1.0, 1.0, True), (1.0, 0.001, False), (2.0, 1.0, False)],
+)
+def test_a_nameless_kick_for_a_rival_stands_as_near_its_end_as_stamps_can_tell(
+    lead_s: float, resolution_s: float, *, is_told: bool
+) -> None:
+    """Of whole seconds two neighbouring ones may be one moment; a named client needs no such nearness."""
+    one = session(30.0, socket_id="a")
+    said = "Closing existing connection"
+    kick = event(30.0 - lead_s, EventKind.SERVER_KICK, SERVER, message=said)
+    known, ends = know(
+        timeline(connected(0.0), kick), [one], SOCKETS, [drop_of(one, server_evidence=Evidence(SERVER, 2))]
+    )
+    (words,) = find_server_words(known._replace(resolution_s=resolution_s), ends)
+    assert words.replaced == (said if is_told else None)
