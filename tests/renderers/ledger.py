@@ -142,8 +142,10 @@ for _name in KEPT_BY_FORMATS:
 class Ledger(Phrases):
     """Phrases that note what they say."""
 
-    def __init__(self, language: str = "en", zone: str = "UTC", *, has_dates: bool = True, voice: str = "") -> None:
-        super().__init__(language, zone, has_dates=has_dates, voice=voice)
+    def __init__(
+        self, language: str = "en", zone: str = "UTC", *, has_dates: bool = True, voices: Sequence[str] = ()
+    ) -> None:
+        super().__init__(language, zone, has_dates=has_dates, voices=voices)
         texts = {}
         for key, text in self.texts.items():
             texts[key] = keyed = Keyed(text)
