@@ -12,7 +12,7 @@ from logdiag.events import EventKind
 from logdiag.frame import list_values
 from logdiag.request import StatedSettings
 
-CONNECTS: Final = (EventKind.CONNECTED.value, EventKind.SERVER_CONNECTED.value)
+TELLING: Final = (EventKind.CONNECTED.value, EventKind.SERVER_CONNECTED.value, EventKind.SETTING.value)
 # The handshake (Engine.IO's open packet) as libraries log it beside the connect: in ms, and bytes.
 HANDSHAKE: Final = compile_later(r"\b(pingInterval|pingTimeout|maxPayload)\b['\"]?\s?[:=]\s?(\d{1,12})\b")
 NAMES: Final = {"maxPayload": "maxHttpBufferSize"}  # the handshake's name for the server's
@@ -24,7 +24,7 @@ def find_logged_settings(frame: pd.DataFrame) -> StatedSettings:
     values: dict[str, set[float]] = defaultdict(set)
     for name, group in rows.groupby("channel")["value"]:
         values[str(name)].update(float(value) for value in group)
-    for message in set(list_values(frame.loc[frame["kind"].isin(CONNECTS), "message"])):
+    for message in set(list_values(frame.loc[frame["kind"].isin(TELLING), "message"])):
         for name, value in HANDSHAKE.findall(message) if "pingInterval" in message else ():
             values[NAMES.get(name, name)].update([float(value)] if float(value) > 0 else [])
     agreed = {name: given.pop() for name, given in values.items() if len(given) == 1}

@@ -6,6 +6,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
+from logdiag.analyzers.alike_lifetimes import find_shared_lifetime
 from logdiag.analyzers.brief_sessions import find_ended_at_once
 from logdiag.analyzers.causes.blind_spots import find_blind_spots
 from logdiag.analyzers.causes.facts.gathering import build_case
@@ -168,6 +169,7 @@ def _find_faults(explained: Explained, stopped: Set[int]) -> tuple[Finding, ...]
         *find_crowded(followed.crowds, ledger.drops),
         *find_departures(sockets.departures),
         *find_ended_at_once(ledger.drops),
+        *find_shared_lifetime(ledger.drops, explained.patterns),
         *find_refused_sends(followed.frame),
     )
 

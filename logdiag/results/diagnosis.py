@@ -44,6 +44,7 @@ FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candi
 SURE_FROM: Final = 0.7  # of a confidence; a choice: below it, one time in three or more is lost on the wrong repair
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined", "all-refused"})
 NO_CONNECTS: Final = "no-connects"
+SHARED_LIFETIME: Final = "shared-lifetime"
 CROWDED: Final = "several-at-once"
 UNREAD_ENDS: Final = "unread-ends"
 UNTIMED_LIVES: Final = "untimed-lives"
@@ -304,6 +305,11 @@ class Diagnosis:
     def at_once_count(self) -> Number | None:
         """How many connections at once wrote one row of lines, at the least; None where no row is of several."""
         return next((finding.numbers["at_once_count"] for finding in self.findings if finding.id == CROWDED), None)
+
+    @property
+    def shared_lifetime(self) -> Finding | None:
+        """The finding that most sessions ended at one age, where no clock tells of it; None where that is not so."""
+        return next((finding for finding in self.findings if finding.id == SHARED_LIFETIME), None)
 
     @property
     def untimed_ends(self) -> Finding | None:

@@ -54,7 +54,7 @@ def test_a_server_that_refuses_every_handshake_for_a_stated_reason_is_an_inciden
 
 
 def test_an_origin_that_is_never_accepted_keeps_everybody_out(tmp_path: Path) -> None:
-    """The proxy's log shows that nobody else was let in; no cause in the catalogue is an origin, none is asserted."""
+    """The proxy's log shows that nobody else was let in; an origin is no cause of the catalogue."""
     times = [at(4.0 * number) for number in range(30)]
     write(tmp_path / "hub" / "app.log", [record(moment, ORIGIN_REFUSED) for moment in times])
     request = '"GET /socket.io/?EIO=4&transport=polling HTTP/1.1" 400 57 "-" "Mozilla/5.0"'

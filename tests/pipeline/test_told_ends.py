@@ -64,3 +64,21 @@ def test_a_client_that_refuses_what_it_receives_meets_its_own_limit(
     text = " ".join(render_markdown(found, version="1").split())
     assert ("a message larger than the client accepts" in text) is (refuser is not None)
     assert ("server's limit" in text) is (refuser is None)
+
+
+@each(
+    ("opened", "asserted"),
+    [("WebSocket opened", ["limit-on-the-way"]), ("Connected to master (socket ID: {:02}viRXAr7KqFwV52UAAA)", [])],
+)
+def test_one_age_of_all_plain_websockets_is_a_limit(tmp_path: Path, opened: str, asserted: list[str]) -> None:
+    """Nobody states why; Engine.IO alone, by whose ids sockets go here, may have heartbeats that never get through."""
+    lines, moment = [], 0.0
+    for number in range(24):
+        lines.append((moment, opened.format(number)))
+        moment += 170.1 + 0.01 * (number * 7 % 11)
+        lines.append((moment, "WebSocket closed"))
+        moment += 30.0 + number * 5 % 13
+    rows = [f"{at(second).isoformat(timespec='milliseconds')} INFO {text}" for second, text in lines]
+    write(tmp_path / "app" / "client.log", rows)
+    found = diagnose(Request((str(tmp_path),))).diagnosis
+    assert [one.id for one in found.asserted] == asserted

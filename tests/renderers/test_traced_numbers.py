@@ -7,7 +7,7 @@ the sentences look like in the end is read back in `test_consistency`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -73,8 +73,8 @@ def follow(monkeypatch: pytest.MonkeyPatch) -> Follower:
     """Follows the numbers of reports."""
     ledgers: list[Ledger] = []
 
-    def open_ledger(language: str, zone: str, *, has_dates: bool, voice: str) -> Ledger:
-        ledgers.append(Ledger(language, zone, has_dates=has_dates, voice=voice))
+    def open_ledger(language: str, zone: str, *, has_dates: bool, voices: Sequence[str]) -> Ledger:
+        ledgers.append(Ledger(language, zone, has_dates=has_dates, voices=voices))
         return ledgers[-1]
 
     monkeypatch.setattr(report_module, "Phrases", open_ledger)

@@ -156,6 +156,9 @@ def _no_pattern(material: Material) -> Inline:
     count, needed_count = len(material.diagnosis.minded), material.diagnosis.clock_search.needed_count
     if count < needed_count:
         return material.phrases.inline("summary.what_too_few", needed_count=needed_count) if count > 1 else ()
+    shared = material.diagnosis.shared_lifetime
+    if shared is not None:
+        return material.phrases.inline("summary.what_shared_lifetime", **shared.numbers)
     for finding in material.diagnosis.findings:
         if finding.id == ENDED_AT_ONCE:
             return material.phrases.inline("summary.what_at_once", **finding.numbers)

@@ -32,7 +32,8 @@ def say_why(material: Material) -> Inline:
     if material.is_all_shut_out:
         return material.shut_out_meaning()
     if not material.leading:
-        return _why_trigger(material) or phrases.inline(f"summary.why_{_name_gap(material)}")
+        told = _why_trigger(material) or _why_shared_lifetime(material)
+        return told or phrases.inline(f"summary.why_{_name_gap(material)}")
     if (origin := material.diagnosis.origin) is not None:
         said = phrases.inline("summary.why_refused_first", **origin.numbers)
         return join((said, phrases.inline(f"summary.why_{origin.id}")), phrases.mark("sentence"))
@@ -51,6 +52,16 @@ def _name_gap(material: Material) -> str:
         are_seen = diagnosis.are_connects_nameless or diagnosis.are_connects_of_others
         return "nameless_connects" if are_seen else "no_connects"
     return "few" if material.is_too_few else "rest" if material.asserted else "none"
+
+
+def _why_shared_lifetime(material: Material) -> Inline:
+    """Where no cause is asserted, say at which age most sessions ended, and who is known to end them after that."""
+    finding = None if material.asserted else material.diagnosis.shared_lifetime
+    if finding is None:
+        return ()
+    return material.phrases.inline(
+        material.phrases.choose("summary.why_shared_lifetime", finding.numbers), **finding.numbers
+    )
 
 
 def _why_trigger(material: Material) -> Inline:

@@ -16,6 +16,7 @@ from tests.folding import each
         ("transport error", True),
         ("abnormal closure", True),
         ("unexpected EOF", True),
+        ("java.io.EOFException", True),
         ("geofence left", None),
         ("read tcp 10.0.0.7:443: connection reset by peer", True),
         ("idle timeout", True),

@@ -25,6 +25,7 @@ from logdiag.analyzers.causes.checks.result import (
 from logdiag.analyzers.causes.checks.server_view import check_spoke
 from logdiag.analyzers.causes.limits import LimitKind, find_suspects
 from logdiag.analyzers.clocks.patterns import ClockFit
+from logdiag.deferred import compile_later
 from logdiag.events import Side
 from logdiag.results.causes import Outcome
 from logdiag.results.patterns import PatternKind
@@ -36,6 +37,9 @@ EXACT_STRENGTH: Final = (
 INTERVAL_STRENGTH: Final = 1.2  # three nats: a limit at the very interval takes more than its clock to believe
 HEARD_SHARE: Final = 0.8  # of the ping timeout: a choice; who heard a ping so lately did not wait it out
 LEAST_HEARD: Final = 3  # one or two lines may have been late
+MANY_ALIKE: Final = 20  # a choice: with so many all alike, one in twenty at most has another cause
+NEARLY_ALL: Final = 0.95  # a choice: a limit for all; one in twenty may lose its connection otherwise
+ENGINE_ID: Final = compile_later(r"[\w-]{20}")  # Engine.IO's ids: 15 random bytes in base64
 EXACT_S: Final = 0.001  # the step of stamps in milliseconds
 OWN_TIMER_S: Final = 0.006  # a timer of a busy Node.js process is late by 1 ms, by 6 at the most (measured)
 LATE_S: Final = 0.3  # a choice: a client counts from the handshake, and its close takes a trip, on a slow link
@@ -192,7 +196,24 @@ def check_no_heartbeat(case: Case, claim: Claim) -> CheckResult:
     kinds = frozenset({LimitKind.AGE} if spoke else LimitKind)
     known = find_suspects(lifetimes[0], kinds) if lifetimes else ()
     numbers: Numbers = {"lifetime_s": lifetimes[0] if lifetimes else None, "product": known[0].name if known else None}
+    if not known and _is_of_plain_websockets(case) and _are_nearly_all(case, claim):
+        return supports({**numbers, "plain_count": len(claim.facts), "of_count": len(case.facts)})
     return supports(numbers) if known else cannot_tell(numbers)
+
+
+def _is_of_plain_websockets(case: Case) -> bool:
+    """Whether nothing speaks of Engine.IO, whose two sides may differ on heartbeats that both take for granted.
+
+    Any other WebSocket answers pings by itself (RFC 6455, 5.5.3): who ends all of its connections has a limit on them.
+    """
+    is_spoken = case.is_socketio or case.ping_interval_s is not None or case.engine_lines_count > 0
+    ids = (fact.session.socket_id for fact in case.facts)
+    return not is_spoken and not any(one is not None and ENGINE_ID.fullmatch(one) for one in ids)
+
+
+def _are_nearly_all(case: Case, claim: Claim) -> bool:
+    """Whether a limit ended nearly all connections of a case, and enough for its exactness to be none of a few."""
+    return len(claim.facts) >= MANY_ALIKE and len(claim.facts) >= NEARLY_ALL * len(case.facts)
 
 
 def _is_age(case: Case, lifetime_s: float, heartbeat_s: float) -> bool:
