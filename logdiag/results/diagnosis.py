@@ -56,6 +56,7 @@ DOUBTS: Final = frozenset(
         *("outside-window", "refused-sessions", "sessions-elsewhere", "refused-versions", "refused-handshakes"),
         *("no-ends", "unowned-closes", "crash-lines", "new-starts", "over-unlogged", "no-known-life"),
         *(
+            "earlier-connections",
             REFUSED_CREDENTIALS,
             UNTIMED_LIVES,
             "unread-lives",
