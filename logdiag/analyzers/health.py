@@ -65,9 +65,10 @@ def find_doubts(
     Logs with connects alone tell of no end. A crash may have ended what no line tells. A close that the server logged
     and that is no known session's may have been anything. A server that starts anew before any session is known had
     others before: `begins` has the first instant of each file. A session that a client's log leaves open may be over by
-    the server's word. Without one connect, of a client or of a socket that the server names, no life is known. Of
-    whom no name shows whether they came back, nobody knows whether they left. An orderly stop that keeps a client away
-    for long may have been wanted or not. And whose ends mostly read as if they had been cut off did not say goodbye.
+    the server's word, and who got messages before its first connect had a connection before. Without one connect, of a
+    client or of a socket that the server names, no life is known. Of whom no name shows whether they came back, nobody
+    knows whether they left. An orderly stop that keeps a client away for long may have been wanted or not. And whose
+    ends mostly read as if they had been cut off did not say goodbye.
     """
     crashes = _list_places(rows_of(frame, {EventKind.PROCESS_CRASHED}))
     unowned = _list_unowned_closes(frame, sessions, server)
@@ -77,6 +78,7 @@ def find_doubts(
     endless = _list_endless(sessions)
     starts = _list_new_starts(frame, sessions, begins)
     over = _list_over(frame, sessions, server)
+    earlier = _list_earlier(frame, sessions)
     cut_off = _list_cut_off(sessions)
     presumed = [session.evidence for session in sessions if session.presumed]
     rows: tuple[tuple[str, int, list[Evidence]], ...] = (
@@ -85,6 +87,7 @@ def find_doubts(
         ("crash-lines", len(crashes), crashes),
         ("new-starts", len(starts), starts),
         ("over-unlogged", len(over), over),
+        ("earlier-connections", len(earlier), earlier),
         ("no-known-life", int(not is_life_known), []),
         ("cut-off", len(cut_off), [session.evidence for session in cut_off if session.evidence is not None]),
         ("presumed-departures", len(presumed), [place for place in presumed if place is not None]),
@@ -317,6 +320,22 @@ def _list_over(frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: S
         if any(end <= last for end in _list_ends(known, others[known.worker_id or ""])):
             places.append(known.evidence or session.open_evidence)
     return [place for place in places if place is not None]
+
+
+def _list_earlier(frame: pd.DataFrame, sessions: Sequence[SessionRecord]) -> list[Evidence]:
+    """The last message that each client got before its first connect, and before it said that it stops, if it did."""
+    firsts: dict[str, SessionRecord] = {}
+    for session in sessions:
+        if session.side is Side.CLIENT:
+            firsts.setdefault(session.connection, session)
+    rows = rows_of(frame, {EventKind.RECEIVED, EventKind.PROCESS_STOPPING})
+    found: dict[str, tuple[EventKind, Evidence]] = {}
+    columns = list_moments(rows["time"]), list_values(rows["connection"]), list_values(rows["kind"]), _list_places(rows)
+    for moment, connection, kind, place in zip(*columns, strict=True):
+        first = firsts.get(connection)
+        if first is not None and first.opened is not None and moment < first.opened - AFTERLIFE:
+            found[connection] = EventKind(kind), place
+    return [place for kind, place in found.values() if kind is EventKind.RECEIVED]
 
 
 def _list_ends(socket: ServerSocket, others: Iterable[ServerSocket]) -> list[datetime]:

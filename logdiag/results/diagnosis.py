@@ -66,6 +66,7 @@ DOUBTS: Final = frozenset(
         ),
         *("no-ends", "unowned-closes", "crash-lines", "new-starts", "over-unlogged", "no-known-life"),
         *(
+            "earlier-connections",
             REFUSED_CREDENTIALS,
             UNTIMED_LIVES,
             "unread-lives",

@@ -89,6 +89,22 @@ def test_a_server_that_starts_anew_before_the_first_session_had_others_before(st
     assert {doubt.id for doubt in find_doubts(frame, [session(130.0, opened=100.0)], nothing_far())} == doubts
 
 
+@pytest.mark.parametrize(
+    ("kinds", "doubts"),
+    [
+        ((EventKind.RECEIVED,), {"earlier-connections"}),
+        ((EventKind.EMIT,), set()),
+        ((EventKind.RECEIVED, EventKind.PROCESS_STOPPING), set()),
+    ],
+)
+def test_who_got_messages_before_its_first_connect_had_a_connection_before(
+    kinds: tuple[EventKind, ...], doubts: set[str]
+) -> None:
+    """Its log lost the end; what a client sends may have reached nobody, and who stops in order ends in order."""
+    before = tuple(event(float(number), kind) for number, kind in enumerate(kinds))
+    assert _list_doubts(session(None, opened=60.0), events=(*before, connected(60.0))) == doubts
+
+
 @pytest.mark.parametrize(("last", "doubts"), [(21.5, set()), (23.5, {"over-unlogged"})])
 def test_a_client_that_writes_on_as_if_its_closed_session_were_open_did_not_see_the_end(
     last: float, doubts: set[str]
