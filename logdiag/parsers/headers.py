@@ -269,7 +269,7 @@ def _is_level(whole: str, value: str, following: str, bare: int) -> bool:
 def _has_level(before: Sequence[Token]) -> bool:
     """Whether a name ends in the level of its line, as zigbee2mqtt's: "Zigbee2MQTT:error 2023-06-07 19:16:20: "."""
     ends = (token.value.rpartition(":")[2] for token in before if token.kind is Column.NAME and ":" in token.value)
-    return any(re.fullmatch(LEVEL, end) is not None for end in ends)
+    return any(re.fullmatch(LEVEL, end, re.IGNORECASE) is not None for end in ends)
 
 
 def _is_category(whole: str, following: str, before: Sequence[Token]) -> bool:

@@ -33,13 +33,14 @@ OTHER_NAME: Final = compile_later(
 SNIFFED_LINES: Final = 50
 FEWEST_STAMPED: Final = 3
 STAMPED_RATIO: Final = 0.3  # of the first lines: the others may be stacks
-# A date and a clock near the beginning of a line, or a clock and a level, and a word behind them: a log line. Android's
-# logcat writes no year.
+# A date and a clock near the beginning of a line, a clock and a level, or a clock to the millisecond, and a word behind
+# them: a log line. Android's logcat writes no year.
 STAMPED_LINE: Final = compile_later(
     rb".{0,60}?(?<!\d)(?:\d{4}[-/.]\d\d[-/.]\d\d[T ,_]{1,2}\d\d?:\d\d"
     rb"|\d\d?[-/.](?:\d\d?|[A-Z][a-z]{2})[-/.]\d{2,4}[ T:,]{1,2}\d\d?:\d\d"
     rb"|[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d"
     rb"|(?<!.)\W?\d\d[-/]\d\d \d\d:\d\d:\d\d[.,]\d{3}"
+    rb"|(?<!.)\d\d:\d\d:\d\d[.:]\d{3} (?=[A-Za-z])"
     rb"|(?<!.)\W{0,8}\d\d:\d\d:\d\d[.,\d]*\W{1,8}(?i:TRACE|DEBUG|INFO|WARN|ERROR|FATAL))"
     rb".{0,200}?(?:[A-Za-z]{3}|[\xc3-\xf4][\x80-\xbf])"
 )

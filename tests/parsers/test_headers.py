@@ -238,3 +238,10 @@ def test_an_address_begins_with_no_level() -> None:
     found = read_head("[2025-11-14 16:25:52 +0000] [812] [INFO] Listening at: http://0.0.0.0:5000 (812)")
     assert found is not None
     assert (found.name, found.level, found.message) == (None, "INFO", "Listening at: http://0.0.0.0:5000 (812)")
+
+
+def test_an_error_behind_a_name_that_ends_in_the_level_is_the_message() -> None:
+    """`Zigbee2MQTT:error <stamp>: MQTT error: …` has told its level before the stamp."""
+    found = read_head("Zigbee2MQTT:error 2023-06-07 19:16:20: MQTT error: connect ECONNREFUSED 192.168.2.1:1883")
+    assert found is not None
+    assert found.message == "MQTT error: connect ECONNREFUSED 192.168.2.1:1883"

@@ -37,3 +37,10 @@ def test_settings_and_data_without_instants_are_none() -> None:
     assert not is_log("tsconfig.json", b'{"compilerOptions":{"target":"es2022"}}\n')
     assert not is_log("state.json", b'{"saved":"2025-03-03T08:00:00Z"}\n')
     assert not is_log("rows.json", _write([{"id": str(number), "name": "x"} for number in range(9)]))
+
+
+def test_a_clock_to_the_millisecond_before_words_makes_a_log() -> None:
+    """DeCONZ writes no date, and a colon before the milliseconds; subtitles have clocks and no words behind them."""
+    assert is_log("log.txt", b"".join(b"12:01:4%d:360 New websocket 10.0.0.7:51791\n" % number for number in range(4)))
+    cue = b"1\n00:00:0%d,000 --> 00:00:04,000\nHello there\n\n"
+    assert not is_log("film.txt", b"".join(cue % number for number in range(4)))

@@ -15,6 +15,7 @@ from logdiag.analyzers.causes.checks.pushes import check_push_moves_beat
 from logdiag.analyzers.causes.checks.result import Claim
 from logdiag.analyzers.causes.checks.server_view import check_spoke
 from logdiag.analyzers.causes.checks.stated import is_cut_off, is_hung_up, is_refused, is_server_gone
+from logdiag.analyzers.causes.own_words import states_reload
 from logdiag.analyzers.causes.ping_echoes import is_ping_echo
 from logdiag.analyzers.causes.push_lines import push_triggers
 from logdiag.analyzers.causes.reasons import CUT, ENDED_BY_CLIENT, ENDED_BY_SERVER
@@ -64,6 +65,8 @@ def _is_claimed(
         return row.claims == "pattern" and stated in row.patterns
     if row.claims in OF_A_CLOCK and fact.proxy_reload is not None and case.is_reload_logged:
         return False  # that a proxy reloads comes before the clock by which it does so
+    if row.claims in INFERRED and states_reload(fact.drop.server_reason or fact.drop.reason):
+        return row.claims == "common"  # and what it says of this very end before all that is inferred
     test = CLAIM_TESTS.get(row.claims)
     return fact.drop.index in chosen[row.claims] if test is None else test(case, row, fact)
 
@@ -120,6 +123,13 @@ def _pushed_drops(case: Case) -> set[int]:
 
 
 def _find_common_cuts(case: Case) -> set[int]:
+    """Ends that state the reload of a proxy, and the cuts that show one."""
+    return {
+        fact.drop.index for fact in case.facts if states_reload(fact.drop.server_reason or fact.drop.reason)
+    } | _infer_common_cuts(case)
+
+
+def _infer_common_cuts(case: Case) -> set[int]:
     """Cuts that obey no clock and hit several connections at once, if chance does not throw so many together.
 
     A regular loop of all connections is a timer's work, whatever hides its beat, and so are moments too few to name

@@ -38,14 +38,21 @@ _NOT_FOR_A_RIVAL: Final = compile_later(
 # What a server, or one for it, says of its own end: SignalR's service, close code 1012, `server shutting down` of
 # Socket.IO, games, home automation. An application, a client or a page that restarts is another matter.
 _RESTARTS: Final = compile_later(
-    r"(?i)\b(?:server|service|host|system|backend|node|gateway|pod|cluster|broker|hub|master|instance)s?\b"
+    r"(?i)\b(?:server|service|host|system|backend|node|gateway|pod|cluster|broker|hub|master|instance|upstream)s?\b"
     r"[ '\"]{1,2}(?:\w+ ){0,3}?(?:is |are |was |will be |has been |being )?(?:now |about to |going to )?"
     r"(?:re(?:load|start|boot)(?:s|ed|ing)?\b|re-?deploy\w*|shut(?:s|ting)?[- ]?down|going (?:down|offline)"
     r"|stopping|terminating|(?:down )?for maintenance|under maintenance|in maintenance|maintenance|draining|upgrading)"
     r"|\b(?:re(?:load|start|boot)ing|shutting down|stopping|redeploying|draining|upgrading) (?:the )?"
-    r"(?:server|service|host|backend|node|gateway|pod|cluster|broker|hub|master|instance)\b"
+    r"(?:server|service|host|backend|node|gateway|pod|cluster|broker|hub|master|instance|upstream)\b"
+    r"|\bgo(?:ing ?|)away\b[:,; (-]{1,4}(?:server )?(?:re-?start|re-?deploy|deploy|reload|maintenance)"
     r"|\b(?:scheduled|planned|server|service) maintenance\b|\bdown for maintenance\b|\brolling (?:deploy|restart)"
     r"|(?:服务器?|服务端|主控|网关)(?:正在|即将|将)?(?:重启|关闭|维护|停机|重新加载)"
+)
+# What stands in front of a server says so of itself: Cloudflare, and games behind a proxy of their own.
+_PROXY_RESTARTS: Final = compile_later(
+    r"(?i)\b(?:proxy|proxies|reverse[- ]proxy|load[- ]?balancer|ingress|edge node|cdn)\b[ '\"]{1,2}"
+    r"(?:\w+ ){0,2}?(?:is |are |was |will be |has been |being )?(?:now |about to |going to )?"
+    r"(?:re(?:load|start|boot)(?:s|ed|ing)?\b|re-?deploy\w*|shut(?:s|ting)?[- ]?down|stopping|draining|upgrading)"
 )
 
 
@@ -61,6 +68,12 @@ def tells_restart(message: str) -> str | None:
     """The words by which the line of an end names the end of the server as its reason; None if it does not."""
     found = _RESTARTS.search(message)
     return None if found is None else found.group()
+
+
+@lru_cache(maxsize=1_024)  # a fleet states few reasons
+def states_reload(reason: str | None) -> bool:
+    """Whether the reason of an end is that a proxy on the way restarts, reloads or stops."""
+    return reason is not None and _PROXY_RESTARTS.search(reason) is not None
 
 
 def tells_rival(message: str) -> bool:

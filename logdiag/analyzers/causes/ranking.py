@@ -36,6 +36,13 @@ CALIBRATION_SLOPE: Final = 1.35
 UNION: Final = "union"  # how the catalogue says that a cause claims what any limit might
 FEW_TAKEN: Final = 0.1  # a choice: of the ends of one clock one in ten may have another cause by chance
 STRAY_RATIO: Final = 0.001  # benchmarks.server_log has 4 of 9,230 without a fault; a restart of all clients, 1 of 100
+# What Socket.IO calls what a remedy speaks of: told where the logs have its words, for another library has other names.
+SOCKETIO_CALLS: Final[dict[str, Number]] = {
+    "server_call": "socket.disconnect()",
+    "client_call": "socket.connect()",
+    "auth_option": "auth",
+}
+ENGINE_IO: Final = "Engine.IO"
 DEFAULT_LIMIT_BYTES: Final = 1_000_000  # maxHttpBufferSize since Socket.IO 2.5
 
 
@@ -251,7 +258,8 @@ def _judge_row(case: Case, row: CauseRow, facts: Sequence[DisconnectFacts]) -> C
         checks=tuple(Check(check.id, result.outcome, result.numbers, result.evidence) for check, result in results),
         sources=row.sources,
         numbers=_numbers(facts)
-        | _name_suspects(row, facts)
+        | _name_suspects(case, row, facts)
+        | (SOCKETIO_CALLS if case.is_socketio else {})
         | ({**_limits(case), "refused_by": _name_refuser(facts)} if row.claims == "push" else {})
         | (case.clash._asdict() if row.claims == "mismatch" else {})
         | (_name_shared(facts) if row.claims == "rival" else {}),
@@ -312,14 +320,18 @@ def _numbers(facts: Sequence[DisconnectFacts]) -> dict[str, Number]:
     }
 
 
-def _name_suspects(row: CauseRow, facts: Sequence[DisconnectFacts]) -> dict[str, Number]:
-    """The known products whose default is near the lifetime that a cause rests on; they make it no likelier."""
+def _name_suspects(case: Case, row: CauseRow, facts: Sequence[DisconnectFacts]) -> dict[str, Number]:
+    """The known products whose default is near the lifetime that a cause rests on; they make it no likelier.
+
+    Those of Socket.IO are none where nothing is told in its words.
+    """
     kinds = frozenset(LIMIT_KINDS[kind] for kind in row.patterns if kind in LIMIT_KINDS)
     if not kinds:
         return {}
     lifetimes = [fact.fit.period_s for fact in facts if fact.fit is not None and fact.fit.period_s is not None]
     suspects = find_suspects(lifetimes[0], kinds) if lifetimes else ()
-    return {"suspects": "; ".join(limit.name for limit in suspects) or None}
+    names = [limit.name for limit in suspects if case.is_socketio or not limit.product.startswith(ENGINE_IO)]
+    return {"suspects": "; ".join(names) or None}
 
 
 def _name_shared(facts: Sequence[DisconnectFacts]) -> dict[str, Number]:

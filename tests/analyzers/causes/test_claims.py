@@ -80,6 +80,7 @@ VERSIONS = (error(text="server in v2.x with a v3.x client"),)
         ({"reason": "transport close", "server_reason": "transport error"}, "unstable-network"),
         ({"fit": clock("timer"), "reason": "io server disconnect"}, "server-kick"),
         ({"fit": clock("timer"), "errors": REFUSED}, "server-restart"),
+        ({"fit": clock("timer"), "reason": "cloudflare websocket proxy restarting"}, "proxy-reload"),
     ],
 )
 def test_the_more_specific_explanation_claims_a_disconnect(fields: dict[str, Any], cause: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from logdiag.analyzers.causes.own_words import REPLACED, tells_restart, tells_rival
+from logdiag.analyzers.causes.own_words import REPLACED, states_reload, tells_restart, tells_rival
 from tests.folding import each
 
 
@@ -19,6 +19,8 @@ from tests.folding import each
         "Connection lost (gateway going down for maintenance)",
         "Disconnected: scheduled maintenance",
         "kicked: Restarting server",
+        "closed: upstream restarting",
+        "going away: restart",
         "连接断开：服务端正在重启",
     ],
 )
@@ -36,6 +38,8 @@ def test_a_server_may_say_that_it_ends(message: str) -> None:
         "disconnected, restarting connection to server",
         "Server closed the connection, reconnecting",
         "server stopped responding",
+        "CloudFlare WebSocket proxy restarting",
+        "upstream prematurely closed connection",
         "Disconnected from the service worker",
     ],
 )
@@ -76,3 +80,19 @@ def test_a_place_that_a_newer_connection_took_is_replaced(said: str) -> None:
 def test_a_reason_may_be_another_login(reason: str) -> None:
     """What a close frame says is told in the words of the application."""
     assert REPLACED.search(reason)
+
+
+@each(
+    ("reason", "is_reload"),
+    [
+        ("CloudFlare WebSocket proxy restarting", True),
+        ("Load balancer is draining", True),
+        ("proxy shutting down", True),
+        ("proxy timeout", False),
+        ("server restarting", False),
+        (None, False),
+    ],
+)
+def test_a_proxy_may_say_that_it_restarts(reason: str | None, is_reload: bool) -> None:
+    """Its restart is not the server's, and its limit no restart."""
+    assert states_reload(reason) is is_reload

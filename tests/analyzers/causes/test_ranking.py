@@ -441,3 +441,10 @@ def test_a_reload_in_front_is_no_candidate_where_no_two_ends_coincide(connection
     ]
     found = _judge(case(facts, connections_count=connections, server=server_view()))["proxy-reload"]
     assert (found.confidence <= UNSUPPORTED) is not bool(together)
+
+
+@pytest.mark.parametrize(("reason", "is_socketio"), [("io server disconnect", True), (None, False)])
+def test_socket_ios_calls_are_named_where_the_logs_have_its_words(reason: str | None, *, is_socketio: bool) -> None:
+    """A server in Go calls nothing `socket.disconnect()`, and no option of its clients is called `auth`."""
+    found = _judge(case(facts_of(6, reason=reason)))["server-kick"]
+    assert found.numbers.get("server_call") == ("socket.disconnect()" if is_socketio else None)

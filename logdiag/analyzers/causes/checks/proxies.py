@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import Final
+
 from logdiag.analyzers.causes.case import MOST_PROXY_CHANCE, Case
 from logdiag.analyzers.causes.checks.result import (
     CheckResult,
@@ -13,7 +16,10 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
+from logdiag.analyzers.causes.own_words import states_reload
 from logdiag.results.patterns import PatternKind
+
+LONGEST_QUOTE: Final = 80  # a choice: a line of a terminal
 
 
 @check("proxy-limit-at-drop")
@@ -44,7 +50,16 @@ def check_proxy_limit(case: Case, claim: Claim) -> CheckResult:
 
 @check("reload-at-drop")
 def check_reload(case: Case, claim: Claim) -> CheckResult:
-    """A proxy took over a new configuration or stopped right before the drops; or it says when it does, never then."""
+    """A proxy took over a new configuration or stopped right before the drops; or it says when it does, never then.
+
+    So may the reason of the drop itself.
+    """
+    reasons = [fact.drop.server_reason or fact.drop.reason for fact in claim.facts]
+    said = [fact for fact, reason in zip(claim.facts, reasons, strict=True) if states_reload(reason)]
+    if said:
+        words = Counter(reason for reason in reasons if states_reload(reason)).most_common(1)[0][0] or ""
+        stated: Numbers = {"said_count": len(said), "of_count": len(claim.facts), "words": words[:LONGEST_QUOTE]}
+        return supports({"count": None, **stated}, places(said))
     moments = case.reload_of_moment
     lines = [line for line in moments.values() if line is not None]
     numbers: Numbers = {

@@ -161,3 +161,11 @@ def test_two_clocks_have_a_lag_in_common_that_tells_nothing() -> None:
     """Reloads every ten minutes, and whatever else comes every ten minutes."""
     lines = ProxyLines(reloads=tuple(_line(600.0 * number) for number in range(6)), span_s=HOUR_S)
     assert settle_lag(lines, [at(600.0 * number + 240) for number in range(6)]) == lines
+
+
+def test_the_reason_of_an_end_may_name_the_proxy_that_restarts() -> None:
+    """Then no line of the proxy's own is needed, and it counts whatever its close code leaves open."""
+    facts = facts_of(6, reason="cloudflare websocket proxy restarting")
+    result = CHECKS["reload-at-drop"](case(facts), claim("proxy-reload", facts))
+    assert result.outcome is SUPPORTS
+    assert (result.numbers["said_count"], result.numbers["of_count"]) == (6, 6)
