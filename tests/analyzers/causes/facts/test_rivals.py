@@ -81,7 +81,7 @@ def test_a_rival_joins_under_the_same_id_within_2_s(join: float, rival: str | No
 
 
 def test_the_servers_word_for_a_client_is_no_rival_of_it() -> None:
-    """A client whose sockets the server's log does not have may be the one of which that log tells; else they are two."""
+    """A client whose sockets the server's log does not have may be the one that this tells of; else they are two."""
     joins = timeline(_joined(0, "w", CLIENT), _joined(30.5, "w", "master/worker1.log"))
     told = session(60, opened=30.4, connection="master", socket_id="b", side=Side.SERVER)
     assert pair_rivals(joins, [session(30), told], SEEN) == {}
