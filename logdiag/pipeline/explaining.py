@@ -17,8 +17,15 @@ from logdiag.analyzers.causes.case import DEFAULT_PING_INTERVAL_S
 from logdiag.analyzers.causes.facts.known import PushLedger, Tracks
 from logdiag.analyzers.clocks.mixed_rows import find_mixed_rows
 from logdiag.analyzers.clocks.patterns import find_patterns
-from logdiag.analyzers.clocks.series import add_traffic, build_drop_series, count_silent, list_known_traffic
+from logdiag.analyzers.clocks.series import (
+    add_traffic,
+    build_drop_series,
+    count_silent,
+    list_known_traffic,
+    mark_batched,
+)
 from logdiag.analyzers.clocks_by_trigger import refine_patterns
+from logdiag.analyzers.connections.batched_stamps import find_batched_step_s
 from logdiag.analyzers.connections.fleet import Drop, count_connections, find_fleet_events
 from logdiag.analyzers.connections.process_silences import ProcessLines, find_silences
 from logdiag.analyzers.connections.server_side import ServerView
@@ -108,6 +115,7 @@ def _find_tracks(
     zone_s = _offset_s(followed.reading.zone, followed.extent.end)
     shifts = {name: _known_shift_s(server, name) for name in names}
     offsets = {name: tuple(dict.fromkeys((zone_s, zone_s + shift_s))) for name, shift_s in shifts.items()}
+    batch_step_s = find_batched_step_s(frame, sockets.drop_sessions)
     build = partial(
         build_drop_series,
         drops,
@@ -119,19 +127,19 @@ def _find_tracks(
         ping_interval_s=followed.stated.ping_interval_s or DEFAULT_PING_INTERVAL_S,
     )
     traffic = list_known_traffic(frame, server, sockets.drop_sessions)
-    series = build(traffic=count_silent(traffic, sockets.drop_sessions, server))
+    series = mark_batched(build(traffic=count_silent(traffic, sockets.drop_sessions, server)), batch_step_s)
     report = find_patterns(series, spread=workers.spread)
     learned = learn_lines(followed, traffic, report)
     if learned.kinds:
         heard = add_traffic(traffic, learned.kinds)
-        series = build(traffic=count_silent(heard, sockets.drop_sessions, server))
+        series = mark_batched(build(traffic=count_silent(heard, sockets.drop_sessions, server)), batch_step_s)
         report = find_patterns(series, spread=workers.spread)
     triggers = mine_triggers(frame, drops, sockets.sessions, report.fits, near, templates, span_s)
     report = refine_patterns(series, report, triggers, spread=workers.spread)
     pattern_ids = {rank: f"P{rank + 1}" for rank in range(len(report.fits))}
     trigger_ids = {rank: f"T{rank + 1}" for rank in range(len(triggers))}
     fleet = find_fleet_events(_on_server_clock(drops, server), count_connections(sockets.sessions))
-    step_s = _find_step_s(sockets.drop_sessions)
+    step_s = batch_step_s or _find_step_s(sockets.drop_sessions)
     drops = drops_of.assign_patterns(drops, report.fits, pattern_ids, step_s)
     drops = drops_of.assign_triggers(drops, triggers, trigger_ids)
     drops = drops_of.assign_fleet_events(drops, fleet)

@@ -35,7 +35,8 @@ class DropSeries:
     drop, `start_s`..`end_s` the observed span, `utc_offsets_s` what leads to the wall clocks that a cron may keep;
     `survived_s` is the longest time without traffic in that session that did not end it. `indices` are those of the
     disconnects; None counts them from 0. `is_socket`: a socket's id is all that the connection is known by;
-    `mixture`: whether it is several connections at once, of which nobody knows which end is whose.
+    `mixture`: whether it is several connections at once, of which nobody knows which end is whose. `batch_step_s`: how
+    far apart the batches lie at whose writing the lines were stamped, 0 for lines that bear times of their own.
     """
 
     connection: str
@@ -49,6 +50,7 @@ class DropSeries:
     indices: Ints | None = None
     is_socket: bool = False
     mixture: Mixture = Mixture.NONE
+    batch_step_s: float = 0.0
 
     @property
     def keys(self) -> list[DropKey]:
@@ -155,7 +157,7 @@ def build_table(series: Sequence[DropSeries], alpha: float) -> DropTable:
     )
     order = np.lexsort((joined.owner, joined.times_s))
     joined = joined.pick(np.asarray(order))
-    step_s = _find_stamp_step_s(series)
+    step_s = max(_find_stamp_step_s(series), *(one.batch_step_s for one in series))
     return DropTable(tuple(series), joined, origin, step_s, alpha, len(series), series[0].utc_offsets_s)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -78,6 +79,11 @@ def build_drop_series(
     ages = _count_alike([one.times_s - one.connected_s for one in plain])
     idle, pings = (_count_alike([one.times_s - one.last_traffic_s for one in some]) for some in (plain, pinged))
     return pinged if pings >= LEAST_ALIKE and pings > PINGS_GAIN * max(ages, idle) else plain
+
+
+def mark_batched(series: Sequence[DropSeries], step_s: float | None) -> list[DropSeries]:
+    """The same series, of lines that were stamped when a buffer was written out, every `step_s`; None for others."""
+    return list(series) if step_s is None else [replace(one, batch_step_s=step_s) for one in series]
 
 
 def _add_pings(last: Floats, times: Floats, opened: Floats, interval_s: float) -> Floats:

@@ -3,7 +3,8 @@
 Both sides log a connect within a moment. A socket belongs to a session if it is the only one that was opened within
 that moment, and the session the only one that may claim it; and to a client only if nearly all of its sessions found
 theirs so, more often than the server's connects put one beside any moment by chance. Where the server names its
-clients, those that found theirs tell which of several sockets is the client's.
+clients, those that found theirs tell which of several sockets is the client's. Where a client's log has no connects at
+all, its ends are joined in the same way.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from logdiag.analyzers.connections.matched_connects import measure_chance
@@ -28,27 +30,42 @@ MOST_CHANCE: Final = 1e-4  # a choice: a wrong join costs more than a missed one
 class _Client(NamedTuple):
     """The sessions of one client that name no socket, by their places, in order of time."""
 
-    opens_s: list[float]
+    moments_s: list[float]
     places: list[int]
 
 
 def join_by_time(sessions: Sequence[SessionRecord], sockets: Mapping[str, ServerSocket]) -> tuple[SessionRecord, ...]:
     """The same sessions, those without a socket id given the one that the server's log has for them."""
+    by_connects = _join(sessions, sockets, [session.opened for session in sessions], are_ends=False)
+    told = {session.connection for session in sessions if session.opened is not None}
+    ends = [one.closed if one.logged and one.connection not in told else None for one in by_connects]
+    return _join(by_connects, sockets, ends, are_ends=True) if any(ends) else by_connects
+
+
+def _join(
+    sessions: Sequence[SessionRecord],
+    sockets: Mapping[str, ServerSocket],
+    moments: Sequence[datetime | None],
+    *,
+    are_ends: bool,
+) -> tuple[SessionRecord, ...]:
+    """The same, joined by these moments of the sessions, None for those that have none: their connects, or ends."""
     named = {session.socket_id for session in sessions if session.socket_id is not None}
     free = sorted(
-        (socket.opened.timestamp(), key)
+        (moment.timestamp(), key)
         for key, socket in sockets.items()
-        if key not in named and socket.opened is not None
+        if key not in named and (moment := socket.closed if are_ends else socket.opened) is not None
     )
     free_s = [moment for moment, _ in free]
     clients: dict[str, _Client] = defaultdict(lambda: _Client([], []))
     near: dict[int, list[str]] = {}
     for place, session in enumerate(sessions):
-        if session.socket_id is None and session.opened is not None:
-            opened_s = session.opened.timestamp()
-            clients[session.connection].opens_s.append(opened_s)
+        moment = moments[place]
+        if session.socket_id is None and moment is not None:
+            moment_s = moment.timestamp()
+            clients[session.connection].moments_s.append(moment_s)
             clients[session.connection].places.append(place)
-            first, last = bisect_left(free_s, opened_s - MOMENT_S), bisect_left(free_s, opened_s + MOMENT_S)
+            first, last = bisect_left(free_s, moment_s - MOMENT_S), bisect_left(free_s, moment_s + MOMENT_S)
             near[place] = [key for _, key in free[first:last]]
     found = _pair(near)
     joined: dict[int, str] = {}
@@ -92,5 +109,5 @@ def _is_telling(
     decided_count = count + sum(not near[place] for place in client.places)
     if count < max(LEAST_JOINED, MOSTLY * decided_count):
         return False
-    chance = measure_chance(sorted(client.opens_s), free_s, MOMENT_S)
+    chance = measure_chance(sorted(client.moments_s), free_s, MOMENT_S)
     return binomial_greater(count, decided_count, chance) <= MOST_CHANCE

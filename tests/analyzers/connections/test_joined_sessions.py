@@ -55,3 +55,17 @@ def test_an_id_goes_before_time() -> None:
     """A socket that a line of a client names is not given to another one."""
     sessions = [*own(*CONNECTS), *own(0.2, connection="worker2", socket_id="s0")]
     assert ids(join_by_time(sessions, told(*CONNECTS)))[0] is None
+
+
+def test_ends_join_where_a_client_logs_no_connects() -> None:
+    """Each end of the client has one of the server's beside it; where it logs connects, its ends join nothing."""
+    sessions = [session(at_s, opened=None) for at_s in CONNECTS]
+    sockets = told(*(second - 20.1 for second in CONNECTS))
+    assert ids(join_by_time(sessions, sockets)) == ["s0", "s1", "s2", "s3", "s4", "s5"]
+    assert not any(ids(join_by_time([*sessions, session(400.0, opened=380.0)], sockets)))
+
+
+def test_ends_of_two_clients_join_no_socket() -> None:
+    """Two clients that end in one moment, and one socket of the server's: it is nobody's."""
+    sessions = [session(at_s, opened=None, connection=name) for name in ("worker1", "worker2") for at_s in CONNECTS]
+    assert not any(ids(join_by_time(sessions, told(*(second - 20.1 for second in CONNECTS)))))

@@ -87,7 +87,7 @@ def build_case(
         ledger,
         silences,
         {process.source: process for process in processes},
-        _measure_resolution(frame, sockets.drop_sessions),
+        max(_measure_resolution(frame, sockets.drop_sessions), tracks.step_s or 0.0),
         stated.ping_timeout_s or DEFAULT_PING_TIMEOUT_S,
     )
     servers = known.servers

@@ -62,6 +62,7 @@ def pair_rivals(
     shared = {worker for worker, names in owners.items() if len(names) > 1}
     found: dict[tuple[str, datetime], Rival] = {}
     names = {connection: worker for _, worker, connection in joins if worker in shared}
+    matched, of_server = _tell_sides(sessions, server)
     by_worker: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     for moment, worker, connection in sorted(joins):
         by_worker[worker].append((moment, connection))
@@ -72,10 +73,27 @@ def pair_rivals(
         rivals = by_worker[shared_id]
         first = bisect_left(rivals, (session.closed - JOIN_REACH, ""))
         near = takewhile(partial(_is_by, session.closed + JOIN_REACH), islice(rivals, first, None))
-        rival = next((connection for _, connection in near if connection != session.connection), None)
+        own = session.connection
+        others = (name for _, name in near if name != own)
+        rival = next((name for name in others if _are_two(own, name, matched, of_server)), None)
         if rival is not None:
             found[session.connection, session.closed] = Rival(rival, shared_id)
     return found
+
+
+def _tell_sides(sessions: Sequence[SessionRecord], server: ServerView) -> tuple[set[str], set[str]]:
+    """The connections of clients of which a socket stands in the server's log, and those that it alone tells of."""
+    matched = {one.connection for one in sessions if one.side is Side.CLIENT and one.socket_id in server.sockets}
+    return matched, {one.connection for one in sessions if one.side is Side.SERVER}
+
+
+def _are_two(one: str, other: str, matched: Collection[str], of_server: Collection[str]) -> bool:
+    """Whether two names under one id are two connections, and not the two sides' words for the same one.
+
+    They may be that where one is of the server's log, and nothing of the other's was found there.
+    """
+    of_sides = {name in of_server for name in (one, other)}
+    return len(of_sides) == 1 or any(name in matched for name in (one, other))
 
 
 def find_replaced(

@@ -80,6 +80,14 @@ def test_a_rival_joins_under_the_same_id_within_2_s(join: float, rival: str | No
     assert found.get(("worker1", at(30))) == (None if rival is None else Rival(rival, "w"))
 
 
+def test_the_servers_word_for_a_client_is_no_rival_of_it() -> None:
+    """A client whose sockets the server's log does not have may be the one that this tells of; else they are two."""
+    joins = timeline(_joined(0, "w", CLIENT), _joined(30.5, "w", "master/worker1.log"))
+    told = session(60, opened=30.4, connection="master", socket_id="b", side=Side.SERVER)
+    assert pair_rivals(joins, [session(30), told], SEEN) == {}
+    assert pair_rivals(joins, [session(30, socket_id="a"), told], SEEN)[("worker1", at(30))] == Rival("master", "w")
+
+
 def test_workers_with_ids_of_their_own_are_no_rivals() -> None:
     """Joining at the same moment under another id, or one's own rejoin, is nothing."""
     frame = timeline(_joined(0, "w1", CLIENT), _joined(30, "w2", OTHER), _joined(31, "w1", CLIENT))

@@ -1,0 +1,53 @@
+"""Files whose lines bear the time at which a buffer was written out: how far apart, at the least, their stamps lie.
+
+A collector, or a logger that buffers, may stamp lines as it writes them: then all lines of a file lie at a few instants
+on one grid. So do the lines of a quiet client whose timers go by whole seconds. What tells the two apart is the time
+from an end to what follows it: a buffer puts both into one batch here and into the next there, a timer never.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.analyzers.statistics.resolution import find_batch_step_s, has_split_delay
+from logdiag.events import CLOSINGS, OPENINGS, EventKind
+from logdiag.frame import list_values, to_seconds
+
+LEAST_SPLIT: Final = 3  # one may be a second attempt, or a line that is lost, and so may two
+TRIES: Final = frozenset({EventKind.CONNECTING.value, EventKind.CONNECT_ERROR.value, EventKind.RECONNECT_ATTEMPT.value})
+
+
+def find_batched_step_s(frame: pd.DataFrame, sessions: Iterable[SessionRecord]) -> float | None:
+    """The longest step of the batches in which the files lie that tell of these sessions; None where none does."""
+    places = (place for session in sessions for place in (session.evidence, session.open_evidence))
+    files = {place.file for place in places if place is not None}
+    rows = frame[frame["file"].isin(files)]
+    times_s = to_seconds(rows["time"])
+    found = []
+    for indices in rows.reset_index(drop=True).groupby("file", observed=True).indices.values():
+        step_s = find_batch_step_s(times_s[indices])
+        if step_s is not None and _is_buffered(rows.iloc[indices], step_s):
+            found.append(step_s)
+    return max(found, default=None)
+
+
+def _is_buffered(rows: pd.DataFrame, step_s: float) -> bool:
+    """Whether what follows the ends of a file comes in one batch with them or in the next, and in no time between."""
+    told = rows[rows["kind"].isin(CLOSINGS | OPENINGS | TRIES)]
+    by_connection: dict[str, list[tuple[float, str]]] = defaultdict(list)
+    columns = (list_values(told["connection"]), to_seconds(told["time"]).tolist(), list_values(told["kind"]))
+    for connection, time_s, kind in zip(*columns, strict=True):
+        by_connection[connection].append((time_s, kind))
+    delays: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for lines in by_connection.values():
+        for (end_s, end), (next_s, kind) in pairwise(lines):
+            if end in CLOSINGS and kind not in CLOSINGS:
+                delays[end, kind].append(next_s - end_s)
+    return any(has_split_delay(np.array(some), step_s, LEAST_SPLIT) for some in delays.values())
