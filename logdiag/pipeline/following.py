@@ -27,9 +27,11 @@ from logdiag.analyzers.settings import find_logged_settings
 from logdiag.events import EventKind
 from logdiag.frame import build_timeline
 from logdiag.pipeline.inputs import ReadLogs, measure_extent, measure_processes
+from logdiag.pipeline.wordings import describe_wordings
 from logdiag.request import StatedSettings
 from logdiag.results.connections import ConnectFailure, Connection
 from logdiag.results.disconnects import PROXY
+from logdiag.results.inputs import Wording
 from logdiag.scanning.cells import Window
 
 if TYPE_CHECKING:
@@ -51,7 +53,8 @@ class Followed:
     `extent` is what is analysed, `stated` the settings that the user, the logs or the code state. `is_seen` says
     whether any line is of a connection; `shut_out` are the clients that never got in, `failures` the attempts to
     connect that failed, of all clients, without their lines. `spans`: from when to when its own logs tell of each
-    connection; `crowds`: how many at the least were open at once in each row of several that nothing tells apart.
+    connection; `crowds`: how many at the least were open at once in each row of several that nothing tells apart;
+    `wordings`: which were understood.
     """
 
     reading: ReadLogs
@@ -66,6 +69,7 @@ class Followed:
     is_seen: bool
     spans: Mapping[str, Span]
     crowds: Mapping[str, int]
+    wordings: tuple[Wording, ...]
 
     @property
     def ends(self) -> Mapping[str, datetime]:
@@ -106,6 +110,7 @@ def follow(reading: ReadLogs) -> Followed:
         is_seen=bool(frame["kind"].isin([kind.value for kind in CONNECTION_KINDS]).any()),
         spans=spans,
         crowds=crowds,
+        wordings=describe_wordings(reading.events()),
     )
 
 
