@@ -192,9 +192,14 @@ def _find_unknown_order(events: Sequence[Event]) -> list[bool]:
     return [len(files[event.time]) > 1 for event in events]
 
 
-def rows_of(frame: pd.DataFrame, kinds: Collection[str]) -> pd.DataFrame:
-    """The rows whose kind is one of these, in their order; most logs have none of most kinds, which costs no copy."""
+def rows_of(frame: pd.DataFrame, kinds: Collection[str], columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """The rows whose kind is one of these, in their order, with all columns or those that are named.
+
+    Most logs have none of most kinds, which copies nothing; of a fleet half of all rows may be of one kind: there each
+    column that is not asked for saves megabytes.
+    """
     is_wanted = frame["kind"].isin([f"{kind}" for kind in kinds]).to_numpy()
+    frame = frame if columns is None else frame[list(columns)]
     return frame[is_wanted] if is_wanted.any() else frame.iloc[:0]
 
 

@@ -22,6 +22,8 @@ MOSTLY: Final = 0.5  # a choice: as many of such lines as half of the connects: 
 SHOWN: Final = 3  # places, as of other findings
 _OF_AN_END: Final = compile_later(r"(?i)disconnect|\bclos(?:e|ed|ing)\b|\blost\b|\bdropped|\bleft\b|断开|掉线|断线")
 
+READ: Final = ("source", "kind", "socket_id", "file", "line")  # all columns of a fleet's bounds are megabytes
+
 Unread = Sequence[tuple[str, int, Evidence]]
 
 
@@ -35,7 +37,7 @@ def find_unread_ends(
     `sessions`. `unread` has the wordings that were not
     understood, each with its count and its first line.
     """
-    rows = rows_of(frame, OPENINGS | CLOSINGS)
+    rows = rows_of(frame, OPENINGS | CLOSINGS, READ)
     is_end = rows["kind"].isin([kind.value for kind in CLOSINGS])
     sources = set(rows[is_end]["source"])
     ended = set(rows[is_end | rows["kind"].eq(EventKind.CONNECTED.value)]["socket_id"].dropna())

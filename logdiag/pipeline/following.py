@@ -29,9 +29,11 @@ from logdiag.events import EventKind
 from logdiag.frame import build_timeline
 from logdiag.pipeline.accepted import is_any_let_in
 from logdiag.pipeline.inputs import ReadLogs, measure_extent, measure_processes
+from logdiag.pipeline.wordings import describe_wordings
 from logdiag.request import StatedSettings
 from logdiag.results.connections import ConnectFailure, Connection
 from logdiag.results.disconnects import PROXY
+from logdiag.results.inputs import Wording
 from logdiag.scanning.cells import Window
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ class Followed:
     whether any line is of a connection; `shut_out` are the clients that never got in, `failures` the attempts to
     connect that failed, of all clients, without their lines, `refused` the handshakes of a server that lets nobody in.
     `spans`: from when to when its own logs tell of each connection; `crowds`: how many at the least were open at once
-    in each row of several that nothing tells apart.
+    in each row of several that nothing tells apart; `wordings`: which were understood.
     """
 
     reading: ReadLogs
@@ -70,6 +72,7 @@ class Followed:
     is_seen: bool
     spans: Mapping[str, Span]
     crowds: Mapping[str, int]
+    wordings: tuple[Wording, ...]
 
     @property
     def ends(self) -> Mapping[str, datetime]:
@@ -119,6 +122,7 @@ def follow(reading: ReadLogs) -> Followed:
         is_seen=bool(frame["kind"].isin([kind.value for kind in CONNECTION_KINDS]).any()),
         spans=spans,
         crowds=crowds,
+        wordings=describe_wordings(reading.events()),
     )
 
 

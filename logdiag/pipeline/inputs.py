@@ -12,7 +12,7 @@ from logdiag.analyzers.connections.processes import find_processes
 from logdiag.analyzers.connections.proxied_sessions import tell_proxied_sessions
 from logdiag.analyzers.connections.sides import tell_sides
 from logdiag.analyzers.connections.zone_offsets import Witness, ZoneOffset, measure_zone_offsets
-from logdiag.events import Event, Side
+from logdiag.events import Event, EventKind, Side
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Layout
 from logdiag.parsers.lifecycles import learn_rules
@@ -75,6 +75,20 @@ class ReadLogs(NamedTuple):
         """The events of all files within the window."""
         asked = self.window
         return [event for scan in self.scans for event in scan.events if asked is None or asked.holds(event.time)]
+
+    def keep_examples(self) -> None:
+        """Let go of all events of each file but the first of each kind, once the timeline has what they say.
+
+        They are a quarter of what a large fleet takes in memory. All are kept where they are asked for once more: to
+        count those within a window, or to hold them against the code.
+        """
+        if self.window is not None or self.sources is not None:
+            return
+        for scan in self.scans:
+            first: dict[EventKind, Event] = {}
+            for event in scan.events:
+                first.setdefault(event.kind, event)
+            scan.events = list(first.values())
 
     def tell_sides(self, stated: Mapping[str, Side], again: frozenset[tuple[str, int]] = frozenset()) -> ReadLogs:
         """The same, where the events of each side have its kinds; `stated` overrules what the lines say.

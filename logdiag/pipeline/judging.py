@@ -54,14 +54,7 @@ from logdiag.pipeline.explaining import Explained
 from logdiag.pipeline.following import CONNECTION_KINDS, Followed
 from logdiag.pipeline.inputs import ReadLogs, describe_inputs, find_zoneless, find_zones_apart, measure_extent
 from logdiag.pipeline.unplaced import find_untimed, note_untimed
-from logdiag.pipeline.wordings import (
-    count_counting,
-    describe_wordings,
-    find_borrowed,
-    find_idle_rules,
-    find_likely,
-    find_unread,
-)
+from logdiag.pipeline.wordings import count_counting, find_borrowed, find_idle_rules, find_likely, find_unread
 from logdiag.results.causes import BlindSpot, Cause, Finding
 from logdiag.results.diagnosis import UNTIMED_ENDS, UNTIMED_LIVES
 from logdiag.results.inputs import Inputs
@@ -148,7 +141,7 @@ def _account_for(explained: Explained) -> Inputs:
     followed = explained.followed
     reading = followed.reading
     inputs = describe_inputs(reading, followed.duplicates_count, followed.extent, explained.near.sampling)
-    return replace(inputs, wordings=describe_wordings(reading.events()))
+    return replace(inputs, wordings=followed.wordings)
 
 
 def _find_faults(explained: Explained, stopped: Set[int]) -> tuple[Finding, ...]:

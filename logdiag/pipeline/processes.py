@@ -48,19 +48,18 @@ def group_processes(frame: pd.DataFrame, near: Surroundings, sessions: Sequence[
             outages.setdefault(session.connection, []).append(
                 (session.closed.timestamp(), _end_outage_s(session, session.closed))
             )
-    kinds = [EventKind.PROCESS_STARTED, EventKind.SERVER_STARTED]
-    started = rows_of(frame, kinds)
+    started = rows_of(frame, {EventKind.PROCESS_STARTED, EventKind.SERVER_STARTED}, ("source", "time"))
     starts: dict[str, list[float]] = {}
     for source, seconds in zip(started["source"], to_seconds(started["time"]), strict=True):
         starts.setdefault(str(source), []).append(float(seconds))
-    echoes = rows_of(frame, SERVER_DRIVEN)
-    driven = set(zip(list_values(echoes["file"]), list_values(echoes["line"]), strict=True))
+    echoes = rows_of(frame, SERVER_DRIVEN, ("file", "line"))
+    driven = {file: set(list_values(lines)) for file, lines in echoes.groupby("file")["line"]}  # most lines of a fleet
     rows = (
         ProcessLine(
             line.time.timestamp(),
             line.source,
             line.service,
-            None if (line.file, line.line) in driven else line.template,
+            None if line.line in driven.get(line.file, ()) else line.template,
             (line.file, line.line),
             line.level,
         )

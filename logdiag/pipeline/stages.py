@@ -114,8 +114,12 @@ def _open_sources(request: Request, processes_count: int) -> AbstractContextMana
 
 
 def analyze(reading: ReadLogs, workers: Workers) -> Analysis:
-    """Take what was read through the stages; the files must still be there to be read again."""
+    """Take what was read through the stages; the files must still be there to be read again.
+
+    `reading` keeps but examples of its events: whoever called still holds it while the later stages run.
+    """
     followed = follow(reading)
+    reading.keep_examples()
     explained = explain(followed, workers)
     judged = judge(explained)
     return Analysis(describe(judged), judged)

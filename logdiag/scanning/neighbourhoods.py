@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from sys import intern
 from typing import NamedTuple
 
 from logdiag.parsers.dialects import Record
@@ -63,7 +64,7 @@ def _read_scan(scan: FileScan, windows: Sequence[Window]) -> Iterator[tuple[Neig
         for moment, record in records:
             index = bisect_right(starts, moment) - 1
             if index >= 0 and moment <= windows[index].end:
-                service = record.service or scan.file.service
+                service = intern(record.service or scan.file.service)  # one text for all lines: they are kept
                 template = mask_message(record.message)
                 place = scan.file.path, number
                 neighbour = Neighbour(moment, scan.file.source, service, record.level, template, *place)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from logdiag.errors import InputError
-from logdiag.pipeline.stages import Request, diagnose
+from logdiag.pipeline.stages import Request, Workers, analyze, diagnose, open_reading
 from logdiag.renderers.json import render_json
 from logdiag.renderers.terminal import render_text
 from logdiag.results.causes import Cause, Outcome
@@ -127,6 +127,20 @@ def test_reference_push_failed_within_the_outage(reference: Diagnosis) -> None:
     assert (push.lead_ms, push.after_drop_ms, push.before_reconnect_ms) == (6.0, 175.0, 1043.0)
     assert reference.disconnects[-1].outage_s == pytest.approx(1.218)
     assert (reference.pushes.lost_certain_count, reference.pushes.lost_message_ids) == (1, ("757249542734",))
+
+
+@pytest.mark.parametrize(("since", "is_kept"), [(None, False), ("2025-11-14", True)], ids=["whole", "within-a-window"])
+def test_events_are_let_go_once_the_timeline_has_them(since: str | None, is_kept: bool) -> None:
+    """Of each kind in each file one is kept, so that a fleet fits in memory; all where a window has to count them."""
+    with open_reading(Request((str(REFERENCE),), since=since)) as reading:
+        before = [len(scan.events) for scan in reading.scans]
+        kinds = [len({event.kind for event in scan.events}) for scan in reading.scans]
+        opening = [scan.events[:1] for scan in reading.scans]
+        diagnosis = analyze(reading, Workers()).diagnosis
+        assert sum(before) > sum(kinds)
+        assert [len(scan.events) for scan in reading.scans] == (before if is_kept else kinds)
+        assert [scan.events[:1] for scan in reading.scans] == opening
+        assert sum(one.count for one in diagnosis.inputs.wordings) == sum(before)
 
 
 def test_a_disconnect_is_named_by_its_place(reference: Diagnosis) -> None:

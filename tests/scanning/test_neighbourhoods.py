@@ -37,6 +37,13 @@ def test_neighbour_is_a_template_with_its_place(tmp_path: Path) -> None:
     assert (second.service, second.line) == ("socket-client", 2)
 
 
+def test_lines_of_a_service_share_one_text_of_its_name(tmp_path: Path) -> None:
+    """A fleet has tens of thousands of them in memory at once."""
+    write(tmp_path / "here" / "x.log", [drop(0), drop(1)])
+    first, second = read(tmp_path / "here", (0, 1))
+    assert first.service is second.service
+
+
 @pytest.mark.parametrize(
     "pack", [bytes, gzip.compress, zstandard.ZstdCompressor().compress], ids=["plain", "gz", "zst"]
 )

@@ -172,8 +172,9 @@ def list_stuck(frame: pd.DataFrame) -> list[tuple[datetime, Evidence]]:
 
 def _list_restarts_said(frame: pd.DataFrame) -> dict[Evidence, Said]:
     """The lines of ends that name the end of the server as the reason, by their places."""
-    rows = rows_of(frame, ENDS)
-    columns = (list_values(rows[name]) for name in ("message", "reason", "error", "file", "line"))
+    names = ("message", "reason", "error", "file", "line")
+    rows = rows_of(frame, ENDS, names)
+    columns = (list_values(rows[name]) for name in names)
     found = {}
     for message, reason, error, file, line in zip(*columns, strict=True):
         text = next(filter(None, (tells_restart(said) for said in (reason, error, message) if said)), None)
