@@ -33,6 +33,7 @@ from logdiag.analyzers.health import (
     find_refused_handshakes,
     outnumber_connects,
 )
+from logdiag.analyzers.late_notices import find_late_notices
 from logdiag.analyzers.proxied_ends import doubt_proxied, note_proxied
 from logdiag.analyzers.pushes.own_retries import find_own_retries
 from logdiag.analyzers.reading_notes import (
@@ -163,6 +164,7 @@ def _find_faults(explained: Explained, stopped: Set[int]) -> tuple[Finding, ...]
         *find_departures(sockets.departures),
         *find_ended_at_once(ledger.drops),
         *find_shared_lifetime(ledger.drops, explained.patterns),
+        *find_late_notices(ledger.drops, sockets.server),
         *find_refused_sends(followed.frame),
     )
 

@@ -45,6 +45,7 @@ SURE_FROM: Final = 0.7  # of a confidence; a choice: below it, one time in three
 SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined", "all-refused"})
 NO_CONNECTS: Final = "no-connects"
 SHARED_LIFETIME: Final = "shared-lifetime"
+NOTICED_LATE: Final = "noticed-late"
 CROWDED: Final = "several-at-once"
 UNREAD_ENDS: Final = "unread-ends"
 UNTIMED_LIVES: Final = "untimed-lives"

@@ -315,9 +315,21 @@ def _find_unsigned_limits(case: Case) -> set[int]:
         facts = tuple(fact for fact in case.facts if fact.fit is fit)
         if fit.kind not in LIFETIMES or is_ping_echo(case, fit):
             continue
-        if is_union(fit) or (_are_unsigned(facts) and not _is_known_age(case, fit.kind, facts)):
+        is_open = is_union(fit) or (fit.kind is PatternKind.CONNECTION_AGE and _are_heard_alone(case, facts))
+        if is_open or (_are_unsigned(facts) and not _is_known_age(case, fit.kind, facts)):
             found |= {fact.drop.index for fact in facts if fact.drop.has_end_line}  # without, its age is a guess
     return found
+
+
+def _are_heard_alone(case: Case, facts: Sequence[DisconnectFacts]) -> bool:
+    """Whether all that is known to have gone over these connections came from the server, and nothing answers it.
+
+    A server that waits for a word of its client (Cowboy's `idle_timeout`) ends these at one age, whatever it sends. What
+    speaks Engine.IO answers its pings.
+    """
+    if case.is_socketio or any(fact.sent_s is not None for fact in facts):
+        return False
+    return sum(fact.heard_s is not None for fact in facts) > COMMON_SHARE * len(facts)
 
 
 def _are_unsigned(facts: Sequence[DisconnectFacts]) -> bool:

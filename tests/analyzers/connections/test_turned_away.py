@@ -162,14 +162,13 @@ def test_refusals_without_a_name_count_where_nearly_each_has_one_end_before_the_
 @pytest.mark.parametrize(
     ("reason", "is_refusal"),
     [
-        ("did not receive auth message within 10 seconds", True),
-        ("authentication timeout", True),
-        ("client never sent auth", True),
-        ("no auth message within 5 s", True),
+        ("invalid token", True),
+        ("did not receive auth message within 10 seconds", False),
+        ("client never sent auth", False),
+        ("no auth message within 5 s", False),
         ("did not receive pong within 10 seconds", False),
-        ("authored message timed out", False),
     ],
 )
-def test_who_never_says_who_it_is_is_turned_away(reason: str, *, is_refusal: bool) -> None:
-    """A server that waits for credentials in vain refuses the connection as one that gets wrong ones does."""
+def test_who_waits_for_credentials_in_vain_has_refused_none(reason: str, *, is_refusal: bool) -> None:
+    """The client may stand still, or its message may be lost: nothing says that its token does not hold."""
     assert states_refusal(reason) is is_refusal
