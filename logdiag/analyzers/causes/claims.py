@@ -324,8 +324,8 @@ def _find_unsigned_limits(case: Case) -> set[int]:
 def _are_heard_alone(case: Case, facts: Sequence[DisconnectFacts]) -> bool:
     """Whether all that is known to have gone over these connections came from the server, and nothing answers it.
 
-    A server that waits for a word of its client (Cowboy's `idle_timeout`) ends these at one age, whatever it sends. What
-    speaks Engine.IO answers its pings.
+    A server that waits for a word of its client (Cowboy's `idle_timeout`) ends these at one age, whatever it sends.
+    What speaks Engine.IO answers its pings.
     """
     if case.is_socketio or any(fact.sent_s is not None for fact in facts):
         return False
