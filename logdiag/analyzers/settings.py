@@ -9,10 +9,10 @@ import pandas as pd
 
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
-from logdiag.frame import list_values
+from logdiag.frame import list_values, rows_of
 from logdiag.request import StatedSettings
 
-TELLING: Final = (EventKind.CONNECTED.value, EventKind.SERVER_CONNECTED.value, EventKind.SETTING.value)
+CONNECTS: Final = (EventKind.CONNECTED, EventKind.SERVER_CONNECTED)
 # The handshake (Engine.IO's open packet) as libraries log it beside the connect: in ms, and bytes.
 HANDSHAKE: Final = compile_later(r"\b(pingInterval|pingTimeout|maxPayload)\b['\"]?\s?[:=]\s?(\d{1,12})\b")
 NAMES: Final = {"maxPayload": "maxHttpBufferSize"}  # the handshake's name for the server's
@@ -24,7 +24,7 @@ def find_logged_settings(frame: pd.DataFrame) -> StatedSettings:
     values: dict[str, set[float]] = defaultdict(set)
     for name, group in rows.groupby("channel")["value"]:
         values[str(name)].update(float(value) for value in group)
-    for message in set(list_values(frame.loc[frame["kind"].isin(TELLING), "message"])):
+    for message in set(list_values(rows_of(frame, CONNECTS, ("message",))["message"])):
         for name, value in HANDSHAKE.findall(message) if "pingInterval" in message else ():
             values[NAMES.get(name, name)].update([float(value)] if float(value) > 0 else [])
     agreed = {name: given.pop() for name, given in values.items() if len(given) == 1}

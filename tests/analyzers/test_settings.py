@@ -28,10 +28,3 @@ def test_the_handshake_that_a_client_logs_tells_settings() -> None:
     """python-engineio writes it beside the connect."""
     said = "WebSocket connection accepted with {'sid': 'a', 'pingTimeout': 20000, 'pingInterval': 25000}"
     assert find_logged_settings(timeline(connected(0.0, message=said))) == StatedSettings(25.0, 20.0, None)
-
-
-def test_the_open_packet_that_a_server_shows_tells_settings() -> None:
-    """Engine.IO's debug lines show it for each session, beside the connect."""
-    said = 'engine:socket sending packet "open" ({"sid":"a","upgrades":[],"pingInterval":20000,"pingTimeout":15000})'
-    frame = timeline(event(0.0, EventKind.SETTING, SERVER, message=said))
-    assert find_logged_settings(frame) == StatedSettings(20.0, 15.0, None)
