@@ -25,9 +25,15 @@ SECOND: Final = timedelta(seconds=1)  # what lies within a moment may stand in t
 LEAST_COARSE: Final = 2  # one stamp in ms falls on a whole second once in a thousand, two next to never
 MOSTLY: Final = 0.9  # of the lines, and of the sockets: a log lacks a few
 LEAST_PAIRS: Final = 3  # two meet by chance
+LEAST_OF_ALL: Final = 2  # beside a log of all sockets a line tells of one of them: two in a row are no luck
 MOST_CHANCE: Final = 1e-4  # a choice: two ends taken for one hide one of them
 MOST_WORDINGS: Final = 8  # a choice: nobody words one end in more ways
 MOST_TRIED: Final = 20  # a choice: of sockets that end together, so many lines may stand between the two of one
+
+# daphne's own lines: all WebSockets of a process pass through it to the consumers of Django Channels.
+OF_ALL_SOCKETS: Final = frozenset(
+    {"daphne-connect", "daphne-disconnect", "daphne-access-connect", "daphne-access-disconnect"}
+)
 
 Teller: TypeAlias = tuple[str, str | None, bool]  # the process, its name where several write one file, and its side
 Wording: TypeAlias = tuple[str, str]  # the service, and what its lines have in common
@@ -241,12 +247,27 @@ def _is_telling(
     orders = [_is_later(events[line], events[first]) for line, first in pairs]
     if max(sum(orders), len(orders) - sum(orders)) < MOSTLY * len(orders):
         return False
-    if is_known:
+    if is_known or _stand_beside_all(events, again, others, pairs):
         return True
     return are_no_luck(
         (events[line].time for line, _ in pairs),
         (events[place].time for place in others),
         sum(_find_reach(events, again, others), timedelta()).total_seconds() / 2,
+    )
+
+
+def _stand_beside_all(
+    events: Sequence[Event], again: Sequence[int], others: Sequence[int], pairs: Sequence[Pair]
+) -> bool:
+    """Whether each line stands beside one of its own of a log that tells of all sockets, and none of either is left."""
+    if len(pairs) < LEAST_OF_ALL or not len(pairs) == len(again) == len(others):
+        return False
+    steps = {events[line].turn - events[first].turn for line, first in pairs}
+    files = {(events[line].file, events[first].file) for line, first in pairs}
+    return (
+        all(events[place].rule in OF_ALL_SOCKETS for place in others)
+        and all(file == other_file for file, other_file in files)
+        and steps in ({1}, {-1})
     )
 
 

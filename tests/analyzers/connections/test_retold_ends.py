@@ -155,6 +155,36 @@ def test_whole_seconds_of_one_teller_hold_the_moment_of_the_other(kind: EventKin
     assert _list_sockets(_tell_in_seconds_and_finer(8), kind) == [f"s{index}" for index in range(8) for _ in range(2)]
 
 
+def _tell_behind(rule: str | None, *, count: int = 2, gap_lines: int = 0) -> list[Event]:
+    """Ends in whole seconds, whose reader is `rule`, each with the application's own line in ms behind it."""
+    rows = []
+    for index in range(count):
+        rows.append(replace(_tell(8.0 * index, CLOSED, f"s{index}", "WS gone"), rule=rule))
+        rows += [_tell(8.0 * index + 0.1, EventKind.SETTING, None, "noise") for _ in range(gap_lines)]
+        rows.append(_tell(8.0 * index + 0.7, CLOSED, None, "Consumer gone"))
+    return _number(rows)
+
+
+def test_two_lines_beside_a_log_of_all_sockets_tell_of_them_again() -> None:
+    """All of daphne's two ends have the consumer's line next to them: two ends, as nobody connects past daphne."""
+    assert _list_sockets(_tell_behind("daphne-access-disconnect")) == ["s0", "s0", "s1", "s1"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        _tell_behind(None),
+        _tell_behind("daphne-access-disconnect", count=1),
+        _tell_behind("daphne-access-disconnect", gap_lines=1),
+        [*_tell_behind("daphne-access-disconnect"), _tell(90, CLOSED, None, "Consumer gone")],
+    ],
+    ids=["another log", "one alone", "lines between", "one left"],
+)
+def test_two_lines_may_be_luck(rows: list[Event]) -> None:
+    """A log that may lack sockets, a single end, lines between, an end without one beside it: none is joined."""
+    assert all(one is None or _list_sockets(rows).count(one) == 1 for one in _list_sockets(rows))
+
+
 def test_ends_in_one_second_of_a_teller_stay_as_many() -> None:
     """Two sockets end in each second, and the application tells each: two ids, each of them twice."""
     rows = []
