@@ -19,6 +19,7 @@ from logdiag.analyzers.connections.joined_sessions import join_by_time
 from logdiag.analyzers.connections.naming import name_connections
 from logdiag.analyzers.connections.never_connected import ShutOutClient, find_shut_out_clients, group_failures
 from logdiag.analyzers.connections.refused_by_server import find_all_refused
+from logdiag.analyzers.connections.rejected_handshakes import forget_rejected
 from logdiag.analyzers.connections.server_sessions import find_server_sessions
 from logdiag.analyzers.connections.server_side import collect_sockets, read_server_view
 from logdiag.analyzers.connections.sessions import find_sessions, forget_unlogged_ends
@@ -93,7 +94,7 @@ class Followed:
 def follow(reading: ReadLogs) -> Followed:
     """Lay what was read on one timeline and follow every connection along it."""
     timeline = build_timeline(reading.events(), name_connections)
-    frame, extent = tell_failed_attempts(timeline.frame), measure_extent(reading)
+    frame, extent = forget_rejected(tell_failed_attempts(timeline.frame)), measure_extent(reading)
     crowds = find_crowds(frame)
     sockets = _follow_sockets(frame, {*crowds, *find_parallel_attempts(frame)}, extent.end)
     sockets = _name_proxies(sockets) if reading.proxied_count else sockets

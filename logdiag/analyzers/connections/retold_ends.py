@@ -3,6 +3,7 @@
 `41c0…: Client is gone, closing socket` and `Client disconnected` a moment later are one end. No single pair of lines
 says so: of one wording nearly all lines must have a socket of their own beside them, nearly all sockets such a line,
 and always the same one of the two must speak first. Two ends that fall together do so in no order, or not each time.
+Where one of the two has stamps in whole seconds, as an access log, the moment of the other lies within its second.
 """
 
 from __future__ import annotations
@@ -21,11 +22,18 @@ from logdiag.events import CLOSINGS, OPENINGS, SERVER_SAYS, Event
 
 MOMENT: Final = timedelta(milliseconds=200)  # two loggers of one process tell of one moment within 50 to 100 ms
 SECOND: Final = timedelta(seconds=1)  # what lies within a moment may stand in the next second of stamps in seconds
+LEAST_COARSE: Final = 2  # one stamp in ms falls on a whole second once in a thousand, two next to never
 MOSTLY: Final = 0.9  # of the lines, and of the sockets: a log lacks a few
 LEAST_PAIRS: Final = 3  # two meet by chance
+LEAST_OF_ALL: Final = 2  # beside a log of all sockets a line tells of one of them: two in a row are no luck
 MOST_CHANCE: Final = 1e-4  # a choice: two ends taken for one hide one of them
 MOST_WORDINGS: Final = 8  # a choice: nobody words one end in more ways
 MOST_TRIED: Final = 20  # a choice: of sockets that end together, so many lines may stand between the two of one
+
+# daphne's own lines: all WebSockets of a process pass through it to the consumers of Django Channels.
+OF_ALL_SOCKETS: Final = frozenset(
+    {"daphne-connect", "daphne-disconnect", "daphne-access-connect", "daphne-access-disconnect"}
+)
 
 Teller: TypeAlias = tuple[str, str | None, bool]  # the process, its name where several write one file, and its side
 Wording: TypeAlias = tuple[str, str]  # the service, and what its lines have in common
@@ -176,7 +184,7 @@ def _list_first(events: Sequence[Event], places: Iterable[int]) -> list[int]:
 
 def _pair_up(events: Sequence[Event], again: Sequence[int], others: Sequence[int]) -> list[Pair]:
     """Each of the lines with one of its own among the others, in order and within a moment; too few mean none."""
-    reach = _find_reach(events, again, others)
+    before, after = _find_reach(events, again, others)
     taken: set[int] = set()
     pairs: list[Pair] = []
     start = 0
@@ -184,10 +192,10 @@ def _pair_up(events: Sequence[Event], again: Sequence[int], others: Sequence[int
         if done_count - len(pairs) > (1 - MOSTLY) * len(again):
             return []
         moment = events[line].time
-        while start < len(others) and (start in taken or events[others[start]].time < moment - reach):
+        while start < len(others) and (start in taken or events[others[start]].time < moment - before):
             start += 1
         place = start
-        while place < min(len(others), start + MOST_TRIED) and events[others[place]].time <= moment + reach:
+        while place < min(len(others), start + MOST_TRIED) and events[others[place]].time <= moment + after:
             if place not in taken and _may_be_one(events[line], events[others[place]]):
                 taken.add(place)
                 pairs.append((line, others[place]))
@@ -196,9 +204,21 @@ def _pair_up(events: Sequence[Event], again: Sequence[int], others: Sequence[int
     return pairs
 
 
-def _find_reach(events: Sequence[Event], again: Sequence[int], others: Sequence[int]) -> timedelta:
-    are_fine = any(events[place].time.microsecond for places in (again, others) for place in places)
-    return MOMENT if are_fine else SECOND
+def _find_reach(events: Sequence[Event], again: Sequence[int], others: Sequence[int]) -> tuple[timedelta, timedelta]:
+    """How far before one of the lines the other line on the same end may be stamped, and how far after it."""
+    is_coarse, are_coarse = (_has_whole_seconds(events, places) for places in (again, others))
+    if is_coarse and are_coarse:
+        return SECOND, SECOND
+    # Whole seconds are cut, not rounded: what they stamp came within the second after it.
+    if are_coarse and len(others) >= LEAST_COARSE:
+        return SECOND + MOMENT, MOMENT
+    if is_coarse and len(again) >= LEAST_COARSE:
+        return MOMENT, SECOND + MOMENT
+    return MOMENT, MOMENT
+
+
+def _has_whole_seconds(events: Sequence[Event], places: Sequence[int]) -> bool:
+    return not any(events[place].time.microsecond for place in places)
 
 
 def _may_be_one(one: Event, other: Event) -> bool:
@@ -227,12 +247,27 @@ def _is_telling(
     orders = [_is_later(events[line], events[first]) for line, first in pairs]
     if max(sum(orders), len(orders) - sum(orders)) < MOSTLY * len(orders):
         return False
-    if is_known:
+    if is_known or _stand_beside_all(events, again, others, pairs):
         return True
     return are_no_luck(
         (events[line].time for line, _ in pairs),
         (events[place].time for place in others),
-        _find_reach(events, again, others).total_seconds(),
+        sum(_find_reach(events, again, others), timedelta()).total_seconds() / 2,
+    )
+
+
+def _stand_beside_all(
+    events: Sequence[Event], again: Sequence[int], others: Sequence[int], pairs: Sequence[Pair]
+) -> bool:
+    """Whether each line stands beside one of its own of a log that tells of all sockets, and none of either is left."""
+    if len(pairs) < LEAST_OF_ALL or not len(pairs) == len(again) == len(others):
+        return False
+    steps = {events[line].turn - events[first].turn for line, first in pairs}
+    files = {(events[line].file, events[first].file) for line, first in pairs}
+    return (
+        all(events[place].rule in OF_ALL_SOCKETS for place in others)
+        and all(file == other_file for file, other_file in files)
+        and steps in ({1}, {-1})
     )
 
 

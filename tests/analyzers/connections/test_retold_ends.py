@@ -135,6 +135,83 @@ def test_a_wording_may_tell_of_some_of_the_ends_again(beside_count: int, ends_co
     assert {one.worker_id for one in joined} == {None, *(f"p{index}" for index in range(8))}
 
 
+def _tell_in_seconds_and_finer(count: int) -> list[Event]:
+    """So many ends and their connects, each told by an access log in whole seconds and by the application in ms."""
+    rows = []
+    for index in range(count):
+        start = 47.0 * index
+        for whole, fine, kind, word in (
+            (start, start + 0.05 + 0.9 * (index % 7) / 7, OPENED, "open"),
+            (start + 21, start + 21.95 - 0.9 * (index % 5) / 5, CLOSED, "gone"),
+        ):
+            rows.append(_tell(whole, kind, f"s{index}", f"WS {word}"))
+            rows.append(_tell(fine, kind, None, f"Consumer {word}"))
+    return _number(rows)
+
+
+@pytest.mark.parametrize("kind", [OPENED, CLOSED])
+def test_whole_seconds_of_one_teller_hold_the_moment_of_the_other(kind: EventKind) -> None:
+    """The access log's stamps lie up to a second before the application's: one end, one connect, not two."""
+    assert _list_sockets(_tell_in_seconds_and_finer(8), kind) == [f"s{index}" for index in range(8) for _ in range(2)]
+
+
+def _tell_behind(rule: str | None, *, count: int = 2, gap_lines: int = 0) -> list[Event]:
+    """Ends in whole seconds, whose reader is `rule`, each with the application's own line in ms behind it."""
+    rows = []
+    for index in range(count):
+        rows.append(replace(_tell(8.0 * index, CLOSED, f"s{index}", "WS gone"), rule=rule))
+        rows += [_tell(8.0 * index + 0.1, EventKind.SETTING, None, "noise") for _ in range(gap_lines)]
+        rows.append(_tell(8.0 * index + 0.7, CLOSED, None, "Consumer gone"))
+    return _number(rows)
+
+
+def test_two_lines_beside_a_log_of_all_sockets_tell_of_them_again() -> None:
+    """All of daphne's two ends have the consumer's line next to them: two ends, as nobody connects past daphne."""
+    assert _list_sockets(_tell_behind("daphne-access-disconnect")) == ["s0", "s0", "s1", "s1"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        _tell_behind(None),
+        _tell_behind("daphne-access-disconnect", count=1),
+        _tell_behind("daphne-access-disconnect", gap_lines=1),
+        [*_tell_behind("daphne-access-disconnect"), _tell(90, CLOSED, None, "Consumer gone")],
+    ],
+    ids=["another log", "one alone", "lines between", "one left"],
+)
+def test_two_lines_may_be_luck(rows: list[Event]) -> None:
+    """A log that may lack sockets, a single end, lines between, an end without one beside it: none is joined."""
+    assert all(one is None or _list_sockets(rows).count(one) == 1 for one in _list_sockets(rows))
+
+
+def test_ends_in_one_second_of_a_teller_stay_as_many() -> None:
+    """Two sockets end in each second, and the application tells each: two ids, each of them twice."""
+    rows = []
+    for index in range(6):
+        for part in range(2):
+            rows.append(_tell(60.0 * index, CLOSED, f"s{index}{part}", "WS gone"))
+            rows.append(_tell(60.0 * index + 0.3 + 0.4 * part, CLOSED, None, "Consumer gone"))
+    expected = [f"s{index}{part}" for index in range(6) for part in range(2) for _ in range(2)]
+    assert sorted(map(str, _list_sockets(_number(rows)))) == expected
+
+
+def test_ends_in_one_second_told_by_fine_stamps_are_two() -> None:
+    """Both wordings have stamps in ms, and the second end comes 700 ms after the first: two connections."""
+    rows = []
+    for index in range(8):
+        rows.append(_tell(60.0 * index + 0.1, CLOSED, f"s{index}", "WS gone"))
+        rows.append(_tell(60.0 * index + 0.8, CLOSED, None, "Consumer gone"))
+    assert _list_sockets(_number(rows)).count(None) == 8
+
+
+def test_many_ends_within_a_second_of_others_by_chance_stay_two() -> None:
+    """A socket ends every other second, so that any line stands within a second of one: nothing is joined."""
+    rows = [_tell(2.0 * index, CLOSED, f"s{index}", "WS gone") for index in range(20)]
+    rows += [_tell(2.0 * index + 0.63, CLOSED, None, "Consumer gone") for index in range(20)]
+    assert _list_sockets(_number(sorted(rows, key=lambda one: one.time))).count(None) == 20
+
+
 def test_an_end_has_the_id_of_one_line_and_the_reason_of_the_other(tmp_path: Path) -> None:
     """The library knows the socket and not why; the application's own line says it."""
     rows: list[Row] = []

@@ -154,6 +154,40 @@ def test_the_words_of_the_layer_below_tell_of_an_end(line: str, reason: str) -> 
 
 
 @each(
+    "line, reason",
+    [
+        ('Socket closed with reason Optional("connection closed by server")', "connection closed by server"),
+        ('WebSocket closed, reason: Optional(Optional("going away"))', "going away"),
+        ('WebSocket disconnected, reason: Some("server shutting down")', "server shutting down"),
+        ("Socket disconnected, reason: Optional(Error Domain=NSPOSIXErrorDomain Code=57)", None),
+        ("Socket disconnected because Optional features changed", "Optional features changed"),
+    ],
+)
+def test_a_value_that_may_be_missing_is_told_without_its_wrapping(line: str, reason: str | None) -> None:
+    """Swift and Rust name the type around it: that is no word of the reason."""
+    assert end(line).get("reason") == reason
+
+
+@each(
+    "line",
+    [
+        "failed to connect: websocket error: IO error: Broken pipe (os error 32)",
+        "websocket send error: IO error: Broken pipe (os error 32)",
+        "failed writing message: websocket error: IO error: Broken pipe (os error 32)",
+        "redis error: IO error: Broken pipe (os error 32)",
+        "Pong reply not received, pinging again",
+        "onError: Over connection quota code: 4004 exception: null",
+        "onClose listener is called (code: -1, reason: )",
+        "  Pruning Stale Connections .............................................",
+    ],
+)
+def test_what_shares_words_with_an_end_of_pusher_slack_or_tungstenite_is_none_of_theirs(line: str) -> None:
+    """A connect that fails, a send that fails and a round that looks for the dead end no socket themselves."""
+    found = read(line)
+    assert found is None or found.kind not in ENDS
+
+
+@each(
     "line",
     [
         "redis: read tcp 10.0.0.1:80->10.0.0.7:6379: i/o timeout",
