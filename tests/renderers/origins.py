@@ -36,6 +36,7 @@ OWNERS: Final = (
         r"\.findings\.numbers",
     ),
     (r"headline\.(unowned-closes|refused-credentials|outside-window)|summary\.cost_never", r"\.findings\.numbers"),
+    (r"summary\.(cost_unnoticed|what_shared_lifetime|why_refused_first)", r"\.findings\.numbers"),
     (
         r"headline\.(inconclusive)|summary\.(sure_healthy|what_nothing)|footer\.(files|copies|left_alone|outside)",
         r"\.inputs",
@@ -349,6 +350,12 @@ COMPUTED: Final[tuple[tuple[str, Computation], ...]] = (
     (r"headline\.healthy_with_stops disconnects_count", lambda got, _: [len(got.disconnects)]),
     (r"(headline\.\S+|root\.few|analysis\.no_clock) disconnects_count", _count_minded),
     (r"summary\.what_drops(_clients)? disconnects_count", _count_minded),
+    (r"summary\.what_together of_count", _count_minded),
+    (r"summary\.what_together count", lambda got, _: [sum(one.fleet_event is not None for one in got.minded)]),
+    (
+        r"summary\.what_together moments_count",
+        lambda got, _: [len({one.fleet_event for one in got.minded if one.fleet_event is not None})],
+    ),
     (r"summary\.what_\w+ of_count", _count_minded),
     (r"(headline|cause)\.\S+ events_count", _count_moments),
     (

@@ -162,7 +162,18 @@ def _no_pattern(material: Material) -> Inline:
     for finding in material.diagnosis.findings:
         if finding.id == ENDED_AT_ONCE:
             return material.phrases.inline("summary.what_at_once", **finding.numbers)
-    return material.phrases.inline("summary.what_no_pattern")
+    return (*_what_together(material), *material.phrases.inline("summary.what_no_pattern"))
+
+
+def _what_together(material: Material) -> Inline:
+    """Say that most connections ended together with others: it is the moments that want a cause."""
+    minded = material.diagnosis.minded
+    moments = [drop.fleet_event for drop in minded if drop.fleet_event is not None]
+    if 2 * len(moments) <= len(minded):
+        return ()
+    return material.phrases.inline(
+        "summary.what_together", count=len(moments), of_count=len(minded), moments_count=len(set(moments))
+    )
 
 
 def _one_pattern(material: Material, pattern: Pattern) -> Inline:
