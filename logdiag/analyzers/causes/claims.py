@@ -327,8 +327,10 @@ def _are_heard_alone(case: Case, facts: Sequence[DisconnectFacts]) -> bool:
     A server that waits for a word of its client (Cowboy's `idle_timeout`) ends these at one age, whatever it sends.
     What speaks Engine.IO answers its pings.
     """
-    if case.is_socketio or any(fact.sent_s is not None for fact in facts):
+    if case.is_socketio or case.ping_interval_s is not None:
         return False
+    if any(fact.sent_s is not None or fact.session.side is Side.SERVER for fact in facts):
+        return False  # what a server hears is the client's word
     return sum(fact.heard_s is not None for fact in facts) > COMMON_SHARE * len(facts)
 
 
