@@ -152,3 +152,16 @@ class Event:
     def client_name(self) -> str | None:
         """The client that the line names, by the worker's id before any other."""
         return self.worker_id or (None if self.client is None else self.client.value)
+
+
+# How applications say that another login took the place of a connection, for an expression without regard to case: what
+# reads the lines and what judges their words know the same ones.
+TAKEN_OVER: Final = (
+    r"(?:registered|authenticated|joined|opened|(?:logged|signed) ?in|log-?in|sign-?in|active|in use|connected)"
+    r" (?:again )?(?:from|on|at|in) (?:an?other|a (?:different|new|newer|second)|other|new) "
+    r"(?:connection|location|device|place|client|session|tab|window|browser|socket|computer|machine|host|instance)\b"
+    r"|(?:logged|signed) ?in elsewhere|(?:connection|session|socket|login) (?:was |is |has been )?superseded"
+    r"|superseded by (?:an?other|a new|new)|kicked by (?:an?other|a new)"
+    r"|(?:another|a new|new|newer|second) (?:connection|session|login|client|device|tab|instance) (?:has |have )?"
+    r"(?:took over|taken over|takes over|logged in|registered)"
+)

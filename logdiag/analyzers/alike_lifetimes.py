@@ -16,7 +16,7 @@ from logdiag.results.causes import Finding
 from logdiag.results.diagnosis import SHARED_LIFETIME
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Number
-from logdiag.results.patterns import Pattern, PatternKind
+from logdiag.results.patterns import LIFETIMES, Pattern
 from logdiag.verdict import Severity
 
 LEAST_KNOWN: Final = 12  # of eight, a fleet of 20 to 30 s visits beside long ones shows one in 1 of 40 logs
@@ -25,7 +25,6 @@ MOST_LOG10_CHANCE: Final = -4.0  # a choice: stricter than for clocks, as nothin
 MOST_WIDTH_RATIO: Final = 0.05  # a choice: of the age; whole seconds show none below twenty
 FINEST_S: Final = 0.05  # a choice: what ends are late by, whatever the stamps
 SHOWN: Final = 5  # a choice: as many lines as a reader looks up
-LIFETIMES: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})
 
 
 def find_shared_lifetime(drops: Sequence[Disconnect], patterns: Sequence[Pattern]) -> tuple[Finding, ...]:

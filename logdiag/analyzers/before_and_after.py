@@ -14,7 +14,7 @@ from logdiag.results.connections import Session
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.disconnects import Disconnect, Remark
 from logdiag.results.evidence import Number
-from logdiag.results.patterns import Pattern, PatternKind
+from logdiag.results.patterns import LIFETIMES, Pattern, PatternKind
 from logdiag.results.verification import (
     CauseChange,
     FixOutcome,
@@ -40,7 +40,6 @@ QUIET_LEVELS: Final = frozenset({"warn", "error", "fatal"})
 ASSERTED: Final = 0.5  # the confidence from which a cause is asserted (docs/methods.md, confidence)
 KIND: Final = compile_later(r"[\W\d_]")  # ends the first word of a client's name: till of till-2, worker of worker1
 TIMERS: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK, PatternKind.REGULAR_LOOP})
-LIFETIMES: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})
 
 
 class ComparedPart(NamedTuple):

@@ -34,7 +34,6 @@ MANY_SOCKETS: Final = 20  # a fleet of machines may live on; so many that never 
 LEAST_REFUSALS: Final = 3  # fewer are a scanner's, or a tab's that was left open
 # What Engine.IO and python-engineio say when they refuse a handshake for more than one client's sake.
 OF_SESSIONS: Final = "refused-sessions"
-OPENED_ELSEWHERE: Final = SESSIONS_ELSEWHERE
 MOSTLY_ELSEWHERE: Final = 0.8  # a choice: of the sessions that are refused; others are older than the logs
 UNKNOWN_SESSION: Final = "400"
 UNKNOWN_TO_SERVER: Final = compile_later(r"(?i)session id unknown|invalid session\b|\bunknown sid \"")
@@ -163,7 +162,7 @@ def _tell_sessions(frame: pd.DataFrame, refused: pd.DataFrame) -> tuple[str, dic
     """Whether another process had opened the sessions that are refused, which then ended, or nothing tells."""
     servers, open_still = _list_other_servers(frame, refused), _list_open_sessions(frame, refused)
     if servers or open_still:
-        return OPENED_ELSEWHERE, {"servers_count": len(servers) or None, "ended_count": len(open_still) or None}
+        return SESSIONS_ELSEWHERE, {"servers_count": len(servers) or None, "ended_count": len(open_still) or None}
     return OF_SESSIONS, {"workers_count": _count_workers(frame)}
 
 
@@ -181,25 +180,20 @@ def _list_open_sessions(frame: pd.DataFrame, refused: pd.DataFrame) -> set[str]:
 
     Then several processes write this log, and each knows the sessions alone that it opened itself.
     """
-    lives = {
-        kind: {
-            (source, socket): moment
-            for source, socket, moment in zip(
-                list_values(rows["source"]), list_values(rows["socket_id"]), list_moments(rows["time"]), strict=True
-            )
-        }
-        for kind in (EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED)
-        for rows in [rows_of(frame, {kind}).dropna(subset="socket_id")]
-    }
-    opens, ends = lives[EventKind.SERVER_CONNECTED], lives[EventKind.SERVER_DISCONNECTED]
-    named = refused.dropna(subset="socket_id")
-    rows = list(zip(list_values(named["source"]), list_values(named["socket_id"]), strict=True))
+    opens = dict(_list_turns(rows_of(frame, {EventKind.SERVER_CONNECTED})))
+    ends = dict(_list_turns(rows_of(frame, {EventKind.SERVER_DISCONNECTED})))
+    rows = _list_turns(refused)
     found = [
-        key
-        for key, moment in zip(rows, list_moments(named["time"]), strict=True)
-        if key in opens and key in ends and opens[key] <= moment < ends[key] - AFTERLIFE
+        key for key, moment in rows if key in opens and key in ends and opens[key] <= moment < ends[key] - AFTERLIFE
     ]
     return {socket for _, socket in found} if len(found) >= max(LEAST_REFUSALS, MOSTLY_ELSEWHERE * len(rows)) else set()
+
+
+def _list_turns(rows: pd.DataFrame) -> list[tuple[tuple[str, str], datetime]]:
+    """Of the lines that name a socket: whose log names which one, and when."""
+    named = rows.dropna(subset="socket_id")
+    sockets = zip(list_values(named["source"]), list_values(named["socket_id"]), strict=True)
+    return list(zip(sockets, list_moments(named["time"]), strict=True))
 
 
 def _list_session_requests(frame: pd.DataFrame) -> pd.DataFrame:
@@ -258,7 +252,7 @@ def outnumber_connects(refusals: Iterable[Finding], frame: pd.DataFrame) -> tupl
 
 def _is_most(finding: Finding, opened_count: int) -> bool:
     count, tries = int(finding.numbers["count"] or 0), int(finding.numbers.get("of_count") or 0)
-    return finding.id == OPENED_ELSEWHERE or count > opened_count or 2 * count > tries > 0
+    return finding.id == SESSIONS_ELSEWHERE or count > opened_count or 2 * count > tries > 0
 
 
 def find_crashes(frame: pd.DataFrame) -> tuple[Finding, ...]:

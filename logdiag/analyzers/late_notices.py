@@ -37,10 +37,9 @@ def find_late_notices(drops: Sequence[Disconnect], server: ServerView) -> tuple[
 
 def _measure_lead_s(drop: Disconnect, server: ServerView) -> float | None:
     """How long at the least the server's word of this end stands before the client's; None where nothing tells."""
-    clock = server.clock_of.get(drop.connection)
     socket = server.sockets.get(drop.socket_id) if drop.socket_id is not None else None
-    if clock is None or socket is None or socket.closed is None or not drop.logged:
+    if socket is None or socket.closed is None or not drop.logged or not server.knows(drop.connection):
         return None
-    lead_s = (drop.time - socket.closed).total_seconds() - (clock.offset_ms + clock.error_ms) / 1e3
+    lead_s = (drop.time - socket.closed).total_seconds() - sum(server.offset_s(drop.connection))
     is_of_session = drop.session_s is None or lead_s < drop.session_s
     return lead_s if is_of_session else None

@@ -18,7 +18,7 @@ from logdiag.analyzers.pushes.links import LinkHistory, State, build_links
 from logdiag.analyzers.pushes.policies import FailedPush, Kill
 from logdiag.analyzers.statistics.exact_tests import bound_share
 from logdiag.results.causes import Cause, CauseStatus
-from logdiag.results.diagnosis import CLIENT, KILLING_PUSH
+from logdiag.results.diagnosis import KILLING_PUSH
 from logdiag.results.disconnects import Attribution, Disconnect
 from logdiag.results.pushes import Push, PushOutcome
 from logdiag.results.replay import (
@@ -77,7 +77,7 @@ class Poison(NamedTuple):
 def find_poison(recorded: Recorded) -> Poison:
     """The pushes that the likely cause says ended their connections; what a receipt shows to have arrived did not."""
     cause = next((cause for cause in recorded.causes if cause.id == KILLING_PUSH and cause.status in RISKS), None)
-    if cause is None or cause.numbers.get("refused_by") == CLIENT:
+    if cause is None or cause.is_of_client:
         return Poison(PoisonRisk.NONE, {}, {})
     outages = _measure_outages(recorded.drops)
     kills = {}

@@ -26,7 +26,6 @@ from logdiag.analyzers.findings import (
     find_unheard,
 )
 from logdiag.analyzers.health import (
-    OPENED_ELSEWHERE,
     find_crashes,
     find_doubts,
     find_refusals,
@@ -57,7 +56,7 @@ from logdiag.pipeline.inputs import ReadLogs, describe_inputs, find_zoneless, fi
 from logdiag.pipeline.unplaced import find_untimed, note_untimed
 from logdiag.pipeline.wordings import count_counting, find_borrowed, find_idle_rules, find_likely, find_unread
 from logdiag.results.causes import BlindSpot, Cause, Finding
-from logdiag.results.diagnosis import UNTIMED_ENDS, UNTIMED_LIVES
+from logdiag.results.diagnosis import SESSIONS_ELSEWHERE, UNTIMED_ENDS, UNTIMED_LIVES
 from logdiag.results.inputs import Inputs
 from logdiag.verdict import Severity, Verdict
 
@@ -225,7 +224,7 @@ def _decide(
         findings, events_seen=is_seen, doubts=(*outnumber_connects(refusals, frame), *doubts)
     )
     if verdict is Verdict.INCONCLUSIVE:
-        proven = tuple(one for one in refusals if one.id == OPENED_ELSEWHERE)  # says more than what the logs lack
+        proven = tuple(one for one in refusals if one.id == SESSIONS_ELSEWHERE)  # says more than what the logs lack
         findings = (*proven, *doubts, *(one for one in findings if one not in proven))
     elif verdict is Verdict.INCIDENT:
         ends = note_untimed(untimed, UNTIMED_ENDS)

@@ -112,8 +112,7 @@ def _suggest(sources: Sources, diagnosis: Diagnosis) -> tuple[CodeSetting, ...]:
     """The settings; where messages are too large for the server, its limit with the change that tries this."""
     limits = ("maxHttpBufferSize", "max_http_buffer_size")
     if not any(
-        cause.id == "payload-too-large" and cause.rank == 1 and cause.numbers.get("refused_by") is None
-        for cause in diagnosis.causes
+        cause.id == "payload-too-large" and cause.rank == 1 and not cause.is_of_client for cause in diagnosis.causes
     ):
         return sources.settings
     return tuple(

@@ -11,6 +11,7 @@ from logdiag.results.evidence import Evidence, Number
 from logdiag.verdict import Severity
 
 RULED_OUT_UP_TO: Final = 0.02  # what a hard refutation leaves of a confidence
+CLIENT: Final = "client"  # whose limit a message is too large for, by `refused_by` of a cause
 
 
 class Outcome(StrEnum):
@@ -69,6 +70,11 @@ class Cause:
         """Whether a check supports it and nothing rules it out."""
         is_supported = any(check.outcome is Outcome.SUPPORTS for check in self.checks)
         return is_supported and self.status is not CauseStatus.RULED_OUT
+
+    @property
+    def is_of_client(self) -> bool:
+        """Whether the client refuses to receive a message: the limit is its own, and no push is too large."""
+        return self.numbers.get("refused_by") == CLIENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,6 @@ DOUBTS: Final = frozenset(
 OF_UNKNOWN_ORIGIN: Final = frozenset({"heartbeat-timeout", "unstable-network", "transport-failure"})
 KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them
 RECEIVED: Final = "received"  # a voice: the words for a message that the client itself refuses
-CLIENT: Final = "client"  # whose limit it then is, by `refused_by` of the cause
 NO_REASON: Final = "unknown"  # what `reasons` of connections call the lack of one
 KILLING_RETRIES: Final = "killing-retries"
 RETRIES_SEEN: Final = "retries-seen"
@@ -255,6 +254,10 @@ class Diagnosis:
         telling = [one for one in self.triggers if one.is_telling]
         return max(telling, key=lambda one: (one.role is TriggerRole.TRIGGER, one.preceded_count), default=None)
 
+    def find(self, name: str) -> Finding | None:
+        """The finding of this id; None without one."""
+        return next((finding for finding in self.findings if finding.id == name), None)
+
     @property
     def origin(self) -> Finding | None:
         """What brought about most of the disconnects, where the asserted causes say only how they ended; or None.
@@ -263,7 +266,7 @@ class Diagnosis:
         """
         if not self.asserted or any(cause.id not in OF_UNKNOWN_ORIGIN for cause in self.asserted):
             return None
-        found = next((finding for finding in self.findings if finding.id == SESSIONS_ELSEWHERE), None)
+        found = self.find(SESSIONS_ELSEWHERE)
         ended_count = (found.numbers.get("ended_count") if found is not None else None) or 0
         return found if isinstance(ended_count, int) and 2 * ended_count > len(self.disconnects) else None
 
@@ -311,17 +314,17 @@ class Diagnosis:
     @property
     def shared_lifetime(self) -> Finding | None:
         """The finding that most sessions ended at one age, where no clock tells of it; None where that is not so."""
-        return next((finding for finding in self.findings if finding.id == SHARED_LIFETIME), None)
+        return self.find(SHARED_LIFETIME)
 
     @property
     def untimed_ends(self) -> Finding | None:
         """The finding of what lines without a stamp tell beside an incident that others tell of; None without any."""
-        return next((finding for finding in self.findings if finding.id == UNTIMED_ENDS), None)
+        return self.find(UNTIMED_ENDS)
 
     @property
     def unread_ends(self) -> Finding | None:
         """What says that of a process with connects no end was understood; None where that is not so."""
-        return next((finding for finding in self.findings if finding.id == UNREAD_ENDS), None)
+        return self.find(UNREAD_ENDS)
 
     @property
     def lacks_connects(self) -> bool:
@@ -336,7 +339,7 @@ class Diagnosis:
     @property
     def voices(self) -> tuple[str, ...]:
         """In which words to tell of it: where proxies alone tell, a client refuses what comes, or one side is newer."""
-        refusals = (RECEIVED for cause in self.causes if cause.numbers.get("refused_by") == CLIENT)
+        refusals = (RECEIVED for cause in self.causes if cause.is_of_client)
         clashes = (one.numbers for one in self.causes if one.numbers.get("newer"))
         versions = (f"versions-{numbers['library']}-{numbers['newer']}" for numbers in clashes)
         return (*filter(None, (self.inputs.voice,)), *refusals, *versions)
@@ -348,7 +351,7 @@ class Diagnosis:
         What a client refuses to receive is no push of its own.
         """
         named = (*self.asserted, *self.leading)
-        return any(one.id == KILLING_PUSH and one.numbers.get("refused_by") != CLIENT for one in named) or any(
+        return any(one.id == KILLING_PUSH and not one.is_of_client for one in named) or any(
             retry.harmful for retry in self.retries
         )
 

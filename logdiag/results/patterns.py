@@ -30,6 +30,9 @@ class PatternKind(StrEnum):
     BURST = "burst"
 
 
+LIFETIMES: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})  # what counts from a session's begin on
+
+
 class TriggerRole(StrEnum):
     """What a message that comes with disconnects has to do with them."""
 

@@ -8,7 +8,6 @@ from typing import Final
 from logdiag.analyzers.causes.case import Case
 from logdiag.events import Side
 from logdiag.results.causes import BlindSpot, Cause, Outcome
-from logdiag.results.diagnosis import CLIENT
 from logdiag.results.evidence import Number
 
 # What a server's log gives away by its reasons, its starts, and which side it says fell silent.
@@ -20,12 +19,10 @@ TOLD_BY_SERVER: Final = (
     "heartbeat-timeout",
     "event-loop-blocked",
 )
-
-STATED: Final = "stated-replaced"
 # What tells of pushes of the client and of the server's limit says nothing of a message that the client refuses.
 OF_OWN_PUSHES: Final = frozenset({"push-lines-missing", "receipts-missing", "settings-unknown"})
 TOLD_BY_REASON: Final = ("payload-too-large", "server-timer", "server-kick", "heartbeat-timeout")  # its `ping timeout`
-
+STATED: Final = "stated-replaced"  # the check of a cause that the lines of the ends themselves may name
 SURE: Final = 0.95  # a choice: of a cause that the lines of all ends state, no more can be had
 
 
@@ -74,7 +71,7 @@ def find_blind_spots(case: Case, causes: Sequence[Cause], unread: Sequence[str] 
         ("receipts-missing", ("payload-too-large",), server and case.server.receipts.empty),
         ("settings-unknown", ("heartbeat-timeout", "payload-too-large"), not is_set),
     )
-    refused = {cause.id for cause in causes if cause.numbers.get("refused_by") == CLIENT}
+    refused = {cause.id for cause in causes if cause.is_of_client}
     spots = []
     for name, blocked, applies in rows:
         settled = refused if name in OF_OWN_PUSHES else set()

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from logdiag.analyzers.causes.own_words import REPLACED, Said
+from logdiag.analyzers.causes.own_words import REPLACED, Said, states_reload
 from logdiag.analyzers.causes.proxies import NO_PROXIES, ProxyLine, ProxyLines
 from logdiag.analyzers.causes.reasons import (
     AGED,
@@ -169,6 +169,12 @@ class DisconnectFacts:
         if not is_own or drop.server_reason is not None or self.server_error is not None:
             return False
         return self.refused_itself or (self.push is None and says(DECODER, drop.reason))
+
+    @property
+    def reload_said(self) -> str | None:
+        """The reason of the end, where that is that a proxy on the way restarts, reloads or stops."""
+        reason = self.drop.server_reason or self.drop.reason
+        return reason if states_reload(reason) else None
 
     @property
     def is_stated_by_both(self) -> bool:

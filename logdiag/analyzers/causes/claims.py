@@ -9,13 +9,12 @@ from typing import Final, TypeAlias
 
 from logdiag.analyzers.causes.case import MOST_KICK_CHANCE, Case, DisconnectFacts
 from logdiag.analyzers.causes.catalogue import CauseRow
-from logdiag.analyzers.causes.checks.clocks import LIFETIMES, is_union
+from logdiag.analyzers.causes.checks.clocks import is_union
 from logdiag.analyzers.causes.checks.lifetimes import OUTLIVED, check_ping_sum
 from logdiag.analyzers.causes.checks.pushes import check_push_moves_beat
 from logdiag.analyzers.causes.checks.result import Claim
 from logdiag.analyzers.causes.checks.server_view import check_spoke
 from logdiag.analyzers.causes.checks.stated import is_cut_off, is_hung_up, is_refused, is_server_gone
-from logdiag.analyzers.causes.own_words import states_reload
 from logdiag.analyzers.causes.ping_echoes import is_ping_echo
 from logdiag.analyzers.causes.push_lines import push_triggers
 from logdiag.analyzers.causes.reasons import CUT, ENDED_BY_CLIENT, ENDED_BY_SERVER
@@ -24,7 +23,7 @@ from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.analyzers.statistics.gaps import keep_equal_gaps
 from logdiag.events import Side
 from logdiag.results.causes import Outcome
-from logdiag.results.patterns import PatternKind, TriggerRole
+from logdiag.results.patterns import LIFETIMES, PatternKind, TriggerRole
 
 ClaimTest: TypeAlias = Callable[[Case, CauseRow, DisconnectFacts], bool]
 OF_A_CLOCK: Final = frozenset({"pattern", "union"})
@@ -65,7 +64,7 @@ def _is_claimed(
         return row.claims == "pattern" and stated in row.patterns
     if row.claims in OF_A_CLOCK and fact.proxy_reload is not None and case.is_reload_logged:
         return False  # that a proxy reloads comes before the clock by which it does so
-    if row.claims in INFERRED and states_reload(fact.drop.server_reason or fact.drop.reason):
+    if row.claims in INFERRED and fact.reload_said is not None:
         return row.claims == "common"  # and what it says of this very end before all that is inferred
     test = CLAIM_TESTS.get(row.claims)
     return fact.drop.index in chosen[row.claims] if test is None else test(case, row, fact)
@@ -124,9 +123,8 @@ def _pushed_drops(case: Case) -> set[int]:
 
 def _find_common_cuts(case: Case) -> set[int]:
     """Ends that state the reload of a proxy, and the cuts that show one."""
-    return {
-        fact.drop.index for fact in case.facts if states_reload(fact.drop.server_reason or fact.drop.reason)
-    } | _infer_common_cuts(case)
+    stated = {fact.drop.index for fact in case.facts if fact.reload_said is not None}
+    return stated | _infer_common_cuts(case)
 
 
 def _infer_common_cuts(case: Case) -> set[int]:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from logdiag.deferred import compile_later
+from logdiag.events import TAKEN_OVER
 from logdiag.results.evidence import Evidence
 
 STUCK: Final = "worker timeout"  # the reason of a server's end whose supervisor killed it because it did not answer
@@ -15,13 +16,7 @@ REPLACED: Final = compile_later(
     r"|(?:new|newer|another|other|second) (?:connection|session|login|socket|client|device|tab)\b.{0,12}\breplac"
     r"|replac(?:ed|es|ing) (?:the |an |a )?(?:old|older|previous|existing|other) (?:connection|session|socket|client)"
     r"|errored \(conflict\)|logged in (?:from|on|at|in) (?:another|a different|other|new)"
-    r"|(?:registered|authenticated|joined|opened|(?:logged|signed) ?in|log-?in|sign-?in|active|in use|connected)"
-    r" (?:again )?(?:from|on|at|in) (?:an?other|a (?:different|new|newer|second)|other|new) "
-    r"(?:connection|location|device|place|client|session|tab|window|browser|socket|computer|machine|host|instance)\b"
-    r"|(?:logged|signed) ?in elsewhere|(?:connection|session|socket|login) (?:was |is |has been )?superseded"
-    r"|superseded by (?:an?other|a new|new)|kicked by (?:an?other|a new)"
-    r"|(?:another|a new|new|newer|second) (?:connection|session|login|client|device|tab|instance) (?:has |have )?"
-    r"(?:took over|taken over|takes over|logged in|registered)"
+    rf"|{TAKEN_OVER}"
     r"|duplicate (?:login|log-in|session|connection)"
 )
 # What a server says when it disconnects a socket for one that came under the same name.

@@ -14,8 +14,8 @@ from logdiag.analyzers.causes.checks.result import CHECKS, CheckResult, Claim
 from logdiag.analyzers.causes.claims import attribute
 from logdiag.analyzers.causes.limits import LimitKind, find_suspects
 from logdiag.analyzers.connections.departures import GOODBYES
-from logdiag.results.causes import RULED_OUT_UP_TO, Cause, CauseStatus, Check, Outcome
-from logdiag.results.diagnosis import CLIENT, FEWEST_DROPS
+from logdiag.results.causes import CLIENT, RULED_OUT_UP_TO, Cause, CauseStatus, Check, Outcome
+from logdiag.results.diagnosis import FEWEST_DROPS
 from logdiag.results.evidence import Number
 from logdiag.results.patterns import PatternKind
 

@@ -15,23 +15,24 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.analyzers.connections.sessions import NOT_WHILE_CONNECTED, SessionRecord
 from logdiag.analyzers.statistics.resolution import find_batch_step_s, has_split_delay
-from logdiag.events import CLOSINGS, OPENINGS, EventKind
-from logdiag.frame import list_values, to_seconds
+from logdiag.events import CLOSINGS, OPENINGS
+from logdiag.frame import list_places, list_values, rows_of, to_seconds
 
 LEAST_SPLIT: Final = 3  # one may be a second attempt, or a line that is lost, and so may two
-TRIES: Final = frozenset({EventKind.CONNECTING.value, EventKind.CONNECT_ERROR.value, EventKind.RECONNECT_ATTEMPT.value})
+TOLD: Final = CLOSINGS | OPENINGS | NOT_WHILE_CONNECTED  # an end, and what a client does next
+READ: Final = ("file", "connection", "time", "kind")  # all columns of a fleet are megabytes
 
 
 def find_batched_step_s(frame: pd.DataFrame, sessions: Iterable[SessionRecord]) -> float | None:
     """The longest step of the batches in which the files lie that tell of these sessions; None where none does."""
     places = (place for session in sessions for place in (session.evidence, session.open_evidence))
     files = {place.file for place in places if place is not None}
-    rows = frame[frame["file"].isin(files)]
+    rows = frame.loc[frame["file"].isin(files), list(READ)]
     times_s = to_seconds(rows["time"])
     found = []
-    for indices in rows.reset_index(drop=True).groupby("file", observed=True).indices.values():
+    for _, indices in list_places(rows["file"]):
         step_s = find_batch_step_s(times_s[indices])
         if step_s is not None and _is_buffered(rows.iloc[indices], step_s):
             found.append(step_s)
@@ -40,7 +41,7 @@ def find_batched_step_s(frame: pd.DataFrame, sessions: Iterable[SessionRecord]) 
 
 def _is_buffered(rows: pd.DataFrame, step_s: float) -> bool:
     """Whether what follows the ends of a file comes in one batch with them or in the next, and in no time between."""
-    told = rows[rows["kind"].isin(CLOSINGS | OPENINGS | TRIES)]
+    told = rows_of(rows, TOLD)
     by_connection: dict[str, list[tuple[float, str]]] = defaultdict(list)
     columns = (list_values(told["connection"]), to_seconds(told["time"]).tolist(), list_values(told["kind"]))
     for connection, time_s, kind in zip(*columns, strict=True):

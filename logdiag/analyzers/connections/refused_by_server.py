@@ -107,9 +107,7 @@ def find_all_refused(frame: pd.DataFrame) -> tuple[ConnectError, ...]:
 
 
 def tell_all_refused(refused: Sequence[ConnectError], name: str, told: str, end: datetime) -> tuple[Finding, ...]:
-    """The finding for a server, by its name, that lets nobody in; `told` is its commonest reason."""
-    if not refused:
-        return ()
+    """The finding for a server, by its name, that lets nobody in; `told` is the commonest reason of some refusals."""
     first, last = min(one.time for one in refused), max(one.time for one in refused)
     numbers: dict[str, Number] = {
         "connection": name,
@@ -125,13 +123,14 @@ def tell_all_refused(refused: Sequence[ConnectError], name: str, told: str, end:
 
 def find_stated_errors(frame: pd.DataFrame) -> tuple[Finding, ...]:
     """The errors that a server states, where no line tells of a connection: they are all there is to go by."""
-    texts = list_values(frame.loc[frame["kind"] == EventKind.SERVER_ERROR.value, "message"])
+    errors = rows_of(frame, {EventKind.SERVER_ERROR}, ("message", "file", "line"))
+    texts = list_values(errors["message"])
     if len(texts) < LEAST_STATED:
         return ()
     kinds = Counter(DIGITS.sub("#", text) for text in texts)
     most, told_count = kinds.most_common(1)[0]
     told = next(text for text in texts if DIGITS.sub("#", text) == most)
-    rows = frame[(frame["kind"] == EventKind.SERVER_ERROR.value) & (frame["message"] == told)].head(SHOWN)
+    rows = errors[errors["message"] == told].head(SHOWN)
     places = zip(list_values(rows["file"]), list_values(rows["line"]), strict=True)
     numbers: dict[str, Number] = {"count": len(texts), "told": told.rstrip("."), "told_count": told_count}
     return (Finding(STATED_ERRORS, Severity.INFO, numbers, tuple(Evidence(file, int(line)) for file, line in places)),)

@@ -11,9 +11,10 @@ import pandas as pd
 
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
-from logdiag.frame import list_values
+from logdiag.frame import list_values, rows_of
 
 REJECTED: Final = compile_later(r"^(?:WS|WebSocket )REJECT\b")
+READ: Final = ("kind", "source", "socket_id", "error")
 KINDS: Final = (EventKind.SERVER_ERROR, EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED)
 
 
@@ -22,7 +23,7 @@ def forget_rejected(frame: pd.DataFrame) -> pd.DataFrame:
 
     Ports are used again: what is named like it and ends later is a socket of its own.
     """
-    rows = frame[frame["kind"].isin([kind.value for kind in KINDS]) & frame["socket_id"].notna()]
+    rows = rows_of(frame, KINDS, READ).dropna(subset="socket_id")
     errors = list_values(rows["error"])
     if not any(error is not None and REJECTED.search(error) for error in errors):
         return frame

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from logdiag.deferred import compile_later
+from logdiag.events import TAKEN_OVER
 
 # Another login took the place of this one: WhatsApp's stream error, XMPP's (RFC 6120, 4.9.3.3), MQTT 5's reason code,
 # and what applications say.
@@ -13,12 +14,6 @@ REPLACING: Final = compile_later(
     r"|\bnew (?:connection|session) replac(?:es|ed|ing)|\b(?:due to|because of) (?:an? )?new (?:connection|login)\b"
     r"|\b(?:session|connection|socket) (?:was )?replaced by|\bduplicate (?:login|log-in|session|connection)"
     r"|already connected, closing old|\b0x8e\b"
-    r"|(?:registered|authenticated|joined|opened|(?:logged|signed) ?in|log-?in|sign-?in|active|in use|connected)"
-    r" (?:again )?(?:from|on|at|in) (?:an?other|a (?:different|new|newer|second)|other|new) "
-    r"(?:connection|location|device|place|client|session|tab|window|browser|socket|computer|machine|host|instance)\b"
-    r"|(?:logged|signed) ?in elsewhere|(?:connection|session|socket|login) (?:was |is |has been )?superseded"
-    r"|superseded by (?:an?other|a new|new)|kicked by (?:an?other|a new)"
-    r"|(?:another|a new|new|newer|second) (?:connection|session|login|client|device|tab|instance) (?:has |have )?"
-    r"(?:took over|taken over|takes over|logged in|registered)"
+    rf"|{TAKEN_OVER}"
 )
 REPLACED: Final = "replaced by another login"  # the reason of such an end, whatever its words

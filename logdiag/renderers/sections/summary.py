@@ -178,8 +178,7 @@ def _cost(material: Material) -> Inline:
         is_told = pushes.unknown_count < pushes.attempted_count
         parts.append(phrases.inline("summary.cost_none") if is_told else _say_untold(material))
     parts.append(_downtime(material) if not material.is_all_shut_out else _shut_out_downtime(material))
-    late = next((one for one in material.diagnosis.findings if one.id == NOTICED_LATE), None)
-    if late is not None:
+    if (late := material.diagnosis.find(NOTICED_LATE)) is not None:
         parts.append(phrases.inline("summary.cost_unnoticed", **late.numbers))
     return join(parts, phrases.mark("clause"))
 
@@ -188,9 +187,8 @@ def _say_untold(material: Material) -> Inline:
     """Say why nobody knows what was lost: no line tells of pushes, or how they ended, or whether they were kept."""
     if material.diagnosis.pushes.attempted_count:
         return material.phrases.inline("summary.cost_untold")
-    refused = (one.numbers.get("count") for one in material.diagnosis.findings if one.id == REFUSED_SENDS)
-    if (count := next(refused, None)) is not None:
-        return material.phrases.inline("summary.cost_refused", count=count)
+    if (refused := material.diagnosis.find(REFUSED_SENDS)) is not None:
+        return material.phrases.inline("summary.cost_refused", count=refused.numbers["count"])
     return material.phrases.inline("summary.cost_unseen")
 
 

@@ -159,9 +159,9 @@ def _no_pattern(material: Material) -> Inline:
     shared = material.diagnosis.shared_lifetime
     if shared is not None:
         return material.phrases.inline("summary.what_shared_lifetime", **shared.numbers)
-    for finding in material.diagnosis.findings:
-        if finding.id == ENDED_AT_ONCE:
-            return material.phrases.inline("summary.what_at_once", **finding.numbers)
+    at_once = material.diagnosis.find(ENDED_AT_ONCE)
+    if at_once is not None:
+        return material.phrases.inline("summary.what_at_once", **at_once.numbers)
     return (*_what_together(material), *material.phrases.inline("summary.what_no_pattern"))
 
 

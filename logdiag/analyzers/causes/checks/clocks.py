@@ -20,7 +20,7 @@ from logdiag.analyzers.causes.checks.result import (
 )
 from logdiag.analyzers.clocks.patterns import ROUND_PERIODS_S, ClockFit
 from logdiag.analyzers.clocks.wall_clock import find_boundary_s, find_job_boundary_s, find_job_limit_s
-from logdiag.results.patterns import PatternKind
+from logdiag.results.patterns import LIFETIMES, PatternKind
 
 STATED_SHARE: Final = 0.5  # half: what most of them say
 YOUNG_SHARE: Final = 0.5  # of the limit: a choice; a connection at its limit is not half as old
@@ -31,7 +31,6 @@ PHASE_LUCK: Final = 0.05  # one in twenty
 EARLY_S: Final = 0.005  # a choice: clocks set by NTP are a few ms apart
 LATE_S: Final = 0.05  # a choice: more takes a timer of random phase for a cron the sooner, less misses a busy cron
 CLEAR_NATS: Final = 3.0  # odds of 20 to 1
-LIFETIMES: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})
 
 
 def list_fits(case: Case, kinds: tuple[str, ...]) -> list[ClockFit]:

@@ -16,7 +16,6 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
-from logdiag.analyzers.causes.own_words import states_reload
 from logdiag.results.patterns import PatternKind
 
 LONGEST_QUOTE: Final = 80  # a choice: a line of a terminal
@@ -54,10 +53,9 @@ def check_reload(case: Case, claim: Claim) -> CheckResult:
 
     So may the reason of the drop itself.
     """
-    reasons = [fact.drop.server_reason or fact.drop.reason for fact in claim.facts]
-    said = [fact for fact, reason in zip(claim.facts, reasons, strict=True) if states_reload(reason)]
+    said = [fact for fact in claim.facts if fact.reload_said is not None]
     if said:
-        words = Counter(reason for reason in reasons if states_reload(reason)).most_common(1)[0][0] or ""
+        ((words, _),) = Counter(fact.reload_said or "" for fact in said).most_common(1)
         stated: Numbers = {"said_count": len(said), "of_count": len(claim.facts), "words": words[:LONGEST_QUOTE]}
         return supports({"count": None, **stated}, places(said))
     moments = case.reload_of_moment

@@ -42,17 +42,9 @@ from logdiag.results.evidence import Evidence
 ENGINE: Final = compile_later(
     r"(?i)\bengine(?:\.io)?\b|\bws\b"
 )  # how Engine.IO and ws name themselves in what they write
-# How mosquitto tells of a client that it let in: protocol version, clean session, keepalive.
-OF_CONNECTIONS: Final = frozenset(
-    kind.value
-    for kind in (
-        EventKind.CONNECTED,
-        EventKind.DISCONNECTED,
-        EventKind.CONNECT_ERROR,
-        EventKind.RECONNECT_ATTEMPT,
-        EventKind.SERVER_CONNECTED,
-        EventKind.SERVER_DISCONNECTED,
-    )
+OF_CONNECTIONS: Final = (
+    *(EventKind.CONNECTED, EventKind.DISCONNECTED, EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT),
+    *(EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED),
 )
 SAMPLED: Final = 2_000  # lines, a choice: a library names itself in one of its first connects
 ANOTHER_PROTOCOL: Final = compile_later(
@@ -61,6 +53,7 @@ ANOTHER_PROTOCOL: Final = compile_later(
 OF_SOCKET_IO: Final = compile_later(
     r"(?i)socket\.?io|engine\.?io|\bEIO=|transport (?:close|error)|io (?:server|client) disconnect|xhr poll"
 )
+# How mosquitto tells of a client that it let in: protocol version, clean session, keepalive.
 BROKER: Final = r"^New client connected from \S+ as \S+ \(p\d+, c\d, k\d+"
 DEBUG_LEVELS: Final = frozenset({"debug", "trace", "verbose", "silly"})
 TRAFFIC_LINES: Final = frozenset(
@@ -239,6 +232,6 @@ def _is_broker(frame: pd.DataFrame) -> bool:
 
 def is_another_protocol(frame: pd.DataFrame) -> bool:
     """Whether the lines of connects, ends and attempts speak of a protocol on top that is not Socket.IO's."""
-    rows = frame[frame["kind"].isin(OF_CONNECTIONS)].head(SAMPLED)
+    rows = rows_of(frame, OF_CONNECTIONS, ("message",)).head(SAMPLED)
     words = "\n".join(text for text in dict.fromkeys(list_values(rows["message"])) if text)
     return ANOTHER_PROTOCOL.search(words) is not None and OF_SOCKET_IO.search(words) is None
