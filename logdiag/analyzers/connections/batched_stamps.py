@@ -2,13 +2,14 @@
 
 A collector, or a logger that buffers, may stamp lines as it writes them: then all lines of a file lie at a few instants
 on one grid. So do the lines of a quiet client whose timers go by whole seconds. What tells the two apart is the time
-from an end to what follows it: a buffer puts both into one batch here and into the next there, a timer never.
+from an end to what follows it: a buffer puts both into one batch here and into the next there, a timer never; and where
+a buffer puts a return always into the batch of its end, it takes no time at all, as no handshake can.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -16,11 +17,19 @@ import numpy as np
 import pandas as pd
 
 from logdiag.analyzers.connections.sessions import NOT_WHILE_CONNECTED, SessionRecord
-from logdiag.analyzers.statistics.resolution import find_batch_step_s, has_split_delay
+from logdiag.analyzers.statistics.resolution import (
+    COARSE_S,
+    ON_STEPS,
+    find_batch_step_s,
+    find_resolution_s,
+    has_split_delay,
+)
 from logdiag.events import CLOSINGS, OPENINGS
 from logdiag.frame import list_places, list_values, rows_of, to_seconds
 
 LEAST_SPLIT: Final = 3  # one may be a second attempt, or a line that is lost, and so may two
+LEAST_INSTANT: Final = 5  # a choice: returns in no time; one or two may be lines of several connections
+INSTANT_S: Final = 0.001  # TCP's handshake and the upgrade take longer even on the loopback
 TOLD: Final = CLOSINGS | OPENINGS | NOT_WHILE_CONNECTED  # an end, and what a client does next
 READ: Final = ("file", "connection", "time", "kind")  # all columns of a fleet are megabytes
 
@@ -51,4 +60,13 @@ def _is_buffered(rows: pd.DataFrame, step_s: float) -> bool:
         for (end_s, end), (next_s, kind) in pairwise(lines):
             if end in CLOSINGS and kind not in CLOSINGS:
                 delays[end, kind].append(next_s - end_s)
-    return any(has_split_delay(np.array(some), step_s, LEAST_SPLIT) for some in delays.values())
+    if any(has_split_delay(np.array(some), step_s, LEAST_SPLIT) for some in delays.values()):
+        return True
+    returns_s = [lag_s for (_, kind), some in delays.items() if kind in OPENINGS for lag_s in some]
+    return _are_instant(returns_s) and find_resolution_s(to_seconds(rows["time"])) < COARSE_S
+
+
+def _are_instant(returns_s: Sequence[float]) -> bool:
+    """Whether clients are back in the very moment of their ends, so that the stamps are not those of what happened."""
+    instant = sum(lag_s <= INSTANT_S for lag_s in returns_s)
+    return instant >= max(LEAST_INSTANT, ON_STEPS * len(returns_s))

@@ -16,7 +16,8 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from logdiag.analyzers.connections.failed_attempts import NEVER_OPENED, TRIES
-from logdiag.analyzers.connections.sessions import NUMBERED, SessionRecord
+from logdiag.analyzers.connections.open_sessions import NUMBERED
+from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.events import CLIENT_SAYS, CLOSINGS, OPENINGS, STARTS, EventKind
 from logdiag.frame import list_moments, list_places, list_values, rows_of

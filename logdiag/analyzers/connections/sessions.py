@@ -10,20 +10,26 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
-from logdiag.deferred import compile_later
+from logdiag.analyzers.connections.open_sessions import (
+    ECHO,
+    OWN_WORDS,
+    OpenSession,
+    begin_session,
+    is_same_connect,
+    is_start_before,
+    list_next_words,
+    place_of,
+)
 from logdiag.events import EventKind, Side
 from logdiag.frame import find_client_connections, list_moments, list_places, list_values
 from logdiag.results.evidence import Evidence
 
-ECHO: Final = timedelta(milliseconds=50)  # a choice: a second service's line about the same event comes this soon
 LATE_ECHO: Final = timedelta(seconds=1)  # python-engineio closes the socket of a silent server, and says so, later
 STOP_REACH: Final = timedelta(seconds=10)  # a choice: as long as `docker stop` waits for a process by default
 STOP_LAG: Final = timedelta(seconds=2)  # a choice: the word of it may come this much after the end
-HANDSHAKE: Final = timedelta(seconds=2)  # a choice: a round trip on a slow link, from the transport's open to the id
 OWN_CLOSE: Final = frozenset({"io client disconnect", "client disconnect"})  # Socket.IO, python-socketio 5.12
 IN_ORDER: Final = "normal closure"  # code 1000: what who closed hears last
 LONGEST_RETURN: Final = timedelta(seconds=60)  # a client retries every 5 s; a minute takes in slow networks and reloads
-NUMBERED: Final = compile_later(r"[\w.:-]*\d[\w.:-]*")  # an id, an address, a count: what differs from line to line
 CRASH_REACH: Final = timedelta(seconds=2)  # a choice: a process that writes on for longer has survived
 NOT_WHILE_CONNECTED: Final = frozenset({EventKind.CONNECTING, EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})
 OF_OTHERS: Final = frozenset(
@@ -36,7 +42,6 @@ OF_OTHERS: Final = frozenset(
     }
 )
 NO_SIGN_OF_LIFE: Final = NOT_WHILE_CONNECTED | OF_OTHERS  # a journal has what else runs on the host
-OWN_WORDS: Final = frozenset({EventKind.CONNECTED, EventKind.DISCONNECTED})  # a client's, of its connection
 
 # Lines that tell how a session ended, or that a process did.
 ENDS: Final = (
@@ -134,27 +139,6 @@ class Stops(NamedTuple):
         return _lies_between(moments, closed - STOP_REACH, closed + STOP_LAG)
 
 
-@dataclass(slots=True)
-class _Open:
-    """The state of one connection while its lines go by."""
-
-    opened: datetime | None = None
-    socket_id: str | None = None
-    evidence: Evidence | None = None
-    alive: bool = False
-    last_sign: datetime | None = None
-    last_evidence: Evidence | None = None
-    opened_text: str | None = None
-    tried: bool = False
-    crash: datetime | None = None
-    crash_evidence: Evidence | None = None
-    crash_error: str | None = None
-    closed_by: str | None = None
-    closed_at: datetime | None = None
-    closed_text: str | None = None
-    closed_reason: str | None = None
-
-
 def find_sessions(frame: pd.DataFrame) -> tuple[SessionRecord, ...]:
     """The sessions of every connection, by connection and time."""
     sessions: list[SessionRecord] = []
@@ -243,24 +227,24 @@ def _lies_between(moments: Sequence[datetime], first: datetime, last: datetime |
 def _follow_connection(connection: str, rows: Sequence[Mapping[str, Any]]) -> list[SessionRecord]:
     """The sessions of one connection; what another service tells of the same moment only adds to what is known."""
     sessions: list[SessionRecord] = []
-    state = _Open()
+    state = OpenSession()
     has_connects = any(row["kind"] == EventKind.CONNECTED for row in rows)
-    for row in rows:
+    for row, next_word in zip(rows, list_next_words(rows), strict=True):
         match row["kind"]:
             case EventKind.CONNECTED:
                 state = _connect(connection, sessions, state, row)
             case EventKind.DISCONNECTED:
                 state = _disconnect(connection, sessions, state, row, has_connects=has_connects)
             case EventKind.PROCESS_STARTED:
-                if state.alive and state.opened != row["time"]:  # at the same instant the start came first
+                if state.alive and not is_start_before(state, row, next_word):
                     sessions.append(_end_without_word(connection, state, row["time"]))
-                    state = _Open()
+                    state = OpenSession()
             case EventKind.PROCESS_CRASHED:
-                state.crash, state.crash_evidence, state.crash_error = row["time"], _place(row), row["error"]
+                state.crash, state.crash_evidence, state.crash_error = row["time"], place_of(row), row["error"]
             case kind if kind in NOT_WHILE_CONNECTED:
                 state.tried = True
             case kind if kind not in NO_SIGN_OF_LIFE:
-                state.last_sign, state.last_evidence = row["time"], _place(row)
+                state.last_sign, state.last_evidence = row["time"], place_of(row)
     if state.alive:
         sessions.append(
             SessionRecord(connection, state.opened, socket_id=state.socket_id, open_evidence=state.evidence)
@@ -268,64 +252,32 @@ def _follow_connection(connection: str, rows: Sequence[Mapping[str, Any]]) -> li
     return sessions
 
 
-def _connect(connection: str, sessions: list[SessionRecord], state: _Open, row: Mapping[str, Any]) -> _Open:
+def _connect(connection: str, sessions: list[SessionRecord], state: OpenSession, row: Mapping[str, Any]) -> OpenSession:
     """The state after a connect; a session that is still open ended without a word."""
-    if _is_same_connect(state, row):
+    if is_same_connect(state, row):
         state.socket_id = state.socket_id or row["socket_id"]
         return state
     if state.alive:
         sessions.append(_end_without_word(connection, state, row["time"]))
-    return _begin(row)
+    return begin_session(row)
 
 
 def _disconnect(
-    connection: str, sessions: list[SessionRecord], state: _Open, row: Mapping[str, Any], *, has_connects: bool
-) -> _Open:
+    connection: str, sessions: list[SessionRecord], state: OpenSession, row: Mapping[str, Any], *, has_connects: bool
+) -> OpenSession:
     """The state after a disconnect; what only repeats the last one completes its session."""
     if _is_echo(sessions, state, row, has_connects=has_connects) or _is_late_echo(sessions, state, row):
         sessions[-1], state.closed_at = _complete(sessions[-1], row), row["time"]
         return state
     sessions.append(_end_logged(connection, state, row))
-    return _Open(
+    return OpenSession(
         closed_by=row["service"], closed_at=row["time"], closed_text=row["message"], closed_reason=row["reason"]
     )
 
 
-def _begin(row: Mapping[str, Any]) -> _Open:
-    moment, place = row["time"], _place(row)
-    return _Open(
-        moment,
-        row["socket_id"],
-        place,
-        alive=True,
-        last_sign=moment,
-        last_evidence=place,
-        opened_text=row["message"],
-    )
-
-
-def _is_same_connect(state: _Open, row: Mapping[str, Any]) -> bool:
-    """A second line of the same connect: of the same socket, or at the same moment and of no other socket.
-
-    The transport is up a round trip before the socket has its id, and may say so. So may the application in words of
-    its own, once it has logged in: a connection that ended in between is tried again first, and comes up in the words
-    in which it came up before.
-    """
-    if not state.alive or state.opened is None:
-        return False
-    if state.socket_id is not None and row["socket_id"] is not None:
-        return bool(state.socket_id == row["socket_id"])
-    is_up = state.socket_id is None and row["socket_id"] is not None and state.last_sign == state.opened
-    is_later_word = not state.tried and _name_wording(state.opened_text) != _name_wording(row["message"])
-    return bool(row["time"] - state.opened <= (HANDSHAKE if is_up or is_later_word else ECHO))
-
-
-def _name_wording(message: str | None) -> str:
-    """What two lines of one kind have in common: all but the words with a digit."""
-    return NUMBERED.sub("<n>", message or "")
-
-
-def _is_echo(sessions: Sequence[SessionRecord], state: _Open, row: Mapping[str, Any], *, has_connects: bool) -> bool:
+def _is_echo(
+    sessions: Sequence[SessionRecord], state: OpenSession, row: Mapping[str, Any], *, has_connects: bool
+) -> bool:
     """Another service, or the same in other words and with the same reason if both state one, telling it once more.
 
     Where logs have no connects at all, the ends may be those of several clients, and two of one reason are two.
@@ -347,7 +299,7 @@ def _is_echo(sessions: Sequence[SessionRecord], state: _Open, row: Mapping[str, 
     return state.closed_by != row["service"] or is_same_end
 
 
-def _is_late_echo(sessions: Sequence[SessionRecord], state: _Open, row: Mapping[str, Any]) -> bool:
+def _is_late_echo(sessions: Sequence[SessionRecord], state: OpenSession, row: Mapping[str, Any]) -> bool:
     """Other words of the same service, without a reason, on a connection that opened, ended, and did not open again."""
     if not sessions or sessions[-1].opened is None or state.alive or state.closed_at is None:
         return False
@@ -362,13 +314,13 @@ def _complete(session: SessionRecord, row: Mapping[str, Any]) -> SessionRecord:
         session,
         socket_id=session.socket_id or row["socket_id"],
         reason=row["reason"] if says_why else session.reason,
-        evidence=_place(row) if says_why else session.evidence,
+        evidence=place_of(row) if says_why else session.evidence,
         code=session.code or row["code"],
         error=session.error or row["error"],
     )
 
 
-def _end_logged(connection: str, state: _Open, row: Mapping[str, Any]) -> SessionRecord:
+def _end_logged(connection: str, state: OpenSession, row: Mapping[str, Any]) -> SessionRecord:
     return SessionRecord(
         connection=connection,
         opened=state.opened,
@@ -378,14 +330,14 @@ def _end_logged(connection: str, state: _Open, row: Mapping[str, Any]) -> Sessio
         logged=True,
         crashed=state.crash is not None and row["time"] - state.crash <= CRASH_REACH,
         crash_error=state.crash_error,
-        evidence=_place(row),
+        evidence=place_of(row),
         open_evidence=state.evidence,
         code=row["code"],
         error=row["error"],
     )
 
 
-def _end_without_word(connection: str, state: _Open, ended_by: datetime) -> SessionRecord:
+def _end_without_word(connection: str, state: OpenSession, ended_by: datetime) -> SessionRecord:
     survived = state.crash is None or (state.last_sign is not None and state.last_sign - state.crash > CRASH_REACH)
     return SessionRecord(
         connection=connection,
@@ -400,7 +352,3 @@ def _end_without_word(connection: str, state: _Open, ended_by: datetime) -> Sess
         open_evidence=state.evidence,
         ended_by=ended_by if survived else None,
     )
-
-
-def _place(row: Mapping[str, Any]) -> Evidence:
-    return Evidence(row["file"], int(row["line"]))

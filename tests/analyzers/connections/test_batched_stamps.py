@@ -46,6 +46,20 @@ def test_a_delay_that_a_buffer_splits_shows_its_step() -> None:
     assert measure(tell(cuts_s, 1.5, heartbeat_s=10.0, flush_s=None)) is None
 
 
+def test_a_return_in_no_time_shows_a_buffer() -> None:
+    """Cuts every 30 s and returns after 1 s always share a batch of 5 s: nothing is split, and no handshake shows."""
+    told = [(0.3, EventKind.CONNECTED)]
+    for cut_s in (30.3 + 30.0 * number for number in range(29)):
+        told += [(cut_s - at, kind) for at in (25.0, 15.0, 10.0) for kind in (EventKind.EMIT, EventKind.RECEIVED)]
+        told += [(cut_s, EventKind.DISCONNECTED), (cut_s + 1.0, EventKind.CONNECTED)]
+    batches = [(math.floor(at / 5.0) + 1, kind) for at, kind in told]
+    stamped = [event(5.0 * batch + 0.001 * (7 * batch % 13), kind, reason=None) for batch, kind in batches]
+    step_s = measure(stamped)
+    assert step_s is not None
+    assert abs(step_s - 5.0) < 0.05
+    assert measure([event(at, kind, reason=None) for at, kind in told]) is None
+
+
 def test_timers_of_whole_seconds_are_no_buffer() -> None:
     """Cuts every minute, a return after 5 s and heartbeats every 10 s lie on a grid of 5 s, but no delay is split."""
     events = tell([60.0 * number for number in range(1, 30)], 5.0, heartbeat_s=10.0, flush_s=None)

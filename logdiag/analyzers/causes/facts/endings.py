@@ -14,7 +14,8 @@ from logdiag.results.disconnects import Disconnect
 class Ending(NamedTuple):
     """A disconnect; `on_server` is its moment on the server's clock, which `error_s` says how far to trust.
 
-    `notice_s` is client minus server on one clock, with its error: None for both where not both logged the end.
+    `notice_s` is client minus server on one clock, with its error, no less than the step of the stamps: None for both
+    where not both logged the end.
     """
 
     drop: Disconnect
@@ -37,6 +38,7 @@ def list_endings(known: FactInput) -> list[Ending]:
     found = []
     for drop, session in zip(known.ledger.drops, known.sockets.drop_sessions, strict=True):
         socket = server.sockets.get(session.socket_id or "")
-        notice = first_to_notice(session, server) or (None, None)
-        found.append(Ending(drop, session, socket, *server.offset_s(drop.connection), *notice))
+        notice = first_to_notice(session, server)
+        notice_s, error_s = (None, None) if notice is None else (notice[0], max(notice[1], known.tracks.step_s or 0.0))
+        found.append(Ending(drop, session, socket, *server.offset_s(drop.connection), notice_s, error_s))
     return found
