@@ -8,7 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from logdiag.analyzers.causes.limits import LimitKind, find_suspects
+from logdiag.analyzers.causes.limits import LimitKind, find_code, find_suspects
+from logdiag.analyzers.causes.reasons import IN_ORDER, IN_ORDER_NAMES
 from logdiag.analyzers.clocks.candidates import number_events, resolution_of
 from logdiag.analyzers.clocks.competition import AGE
 from logdiag.analyzers.clocks.lifetimes import find_spikes
@@ -42,7 +43,8 @@ def find_shared_lifetime(drops: Sequence[Disconnect], patterns: Sequence[Pattern
         is_most = len(members) > MAJORITY * len(known) and spike.log10_false_alarm <= MOST_LOG10_CHANCE
         if not is_most or width_s > MOST_WIDTH_RATIO * spike.lifetime_s:
             continue
-        suspects = find_suspects(spike.lifetime_s, frozenset(LimitKind))
+        code = find_code(IN_ORDER if drop.reason in IN_ORDER_NAMES - {None} else None for drop in members)
+        suspects = find_suspects(spike.lifetime_s, frozenset(LimitKind), code)
         numbers: dict[str, Number] = {
             "count": len(members),
             "of_count": len(known),

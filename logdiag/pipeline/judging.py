@@ -46,6 +46,7 @@ from logdiag.analyzers.reading_notes import (
     note_unread,
 )
 from logdiag.analyzers.refused_sends import find_refused_sends
+from logdiag.analyzers.twice_told_ends import find_twice_told
 from logdiag.analyzers.unread_ends import find_unread_ends
 from logdiag.events import CLIENT_SAYS, CLOSINGS, OPENINGS, SERVER_SAYS, EventKind
 from logdiag.frame import rows_of
@@ -102,6 +103,7 @@ def judge(explained: Explained) -> Judged:
         *_find_faults(explained, {fact.drop.index for fact in case.facts if fact.server_stop is not None}),
         *refusals,
         *note_traffic([kind.name for kind in explained.tracks.learned], is_unread=explained.tracks.is_traffic_unread),
+        *find_twice_told(followed.sockets.drops),
         *note_proxied((*followed.sockets.drops, *followed.sockets.departures)),
         *_note_reading(followed, inputs, is_told=bool(refusals or untimed or followed.refused)),
         *find_losses(followed.sockets.losses),

@@ -124,8 +124,8 @@ class SideReading:
 class ZoneReading:
     """A file whose stamps name no zone, read in one that lies `offset_s` ahead of the others, as sockets measure it.
 
-    `ids_count`: how many sockets, known by their ids or by when they connect; 0 where it goes with the other files of
-    its process.
+    `ids_count`: how many sockets, known by their ids or by when they connect or end; 0 where it goes with the other
+    files of its process.
     """
 
     file: str

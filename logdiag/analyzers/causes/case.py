@@ -206,11 +206,12 @@ class DisconnectFacts:
         """Whether its reason is that the transport ended from below; None for none and for the application's words.
 
         A client that states no reason but code 1006 got no close frame, one that states 1000 got or sent one (RFC 6455,
-        7.1.5 and 7.4.1). Of an end without a reason a proxy may say that it cut the connection. Where ends keep time, a
-        reason that names no party tells nothing: leaving browsers say 1001, and so does a gateway whose limit ran out.
+        7.1.5 and 7.4.1). Of an end without a reason a proxy may say that it cut the connection. Where ends keep time,
+        1001 tells nothing: leaving browsers say it, and a gateway whose limit ran out; nor does 1000 to a client, from
+        a server at its own limit, as Cowboy. A server that tells of 1000 mostly got it, from a client that left.
         """
         if self.is_closed_in_order:
-            return False
+            return None if self.is_timed and self.session.side is Side.CLIENT else False
         told = self.stated or self.session.code
         if told is not None:
             is_cut = tells_cut(told)
@@ -220,7 +221,7 @@ class DisconnectFacts:
 
     @property
     def is_told_by_proxy(self) -> bool:
-        """Whether no line of the end says why it came, and a proxy says that it cut the connection."""
+        """Whether the end states no reason, and a proxy says that it cut the connection."""
         return self.stated is None and self.session.code is None and self.proxy_timeout is not None
 
     @property
@@ -230,7 +231,7 @@ class DisconnectFacts:
 
     @property
     def is_closed_in_order(self) -> bool:
-        """Whether code 1000 is all that is stated: an end closed it, or a proxy that speaks WebSocket as its end."""
+        """Whether code 1000 is all that is stated: an end closed it, or a proxy that speaks WebSocket."""
         return self.session.code == IN_ORDER and self.stated in IN_ORDER_NAMES
 
     @property

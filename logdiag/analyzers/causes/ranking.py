@@ -12,7 +12,7 @@ from logdiag.analyzers.causes.case import Case, DisconnectFacts
 from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, load_catalogue
 from logdiag.analyzers.causes.checks.result import CHECKS, CheckResult, Claim
 from logdiag.analyzers.causes.claims import attribute
-from logdiag.analyzers.causes.limits import LimitKind, find_suspects
+from logdiag.analyzers.causes.limits import LimitKind, find_code, find_suspects
 from logdiag.analyzers.connections.departures import GOODBYES
 from logdiag.results.causes import CLIENT, RULED_OUT_UP_TO, Cause, CauseStatus, Check, Outcome
 from logdiag.results.diagnosis import FEWEST_DROPS
@@ -329,7 +329,8 @@ def _name_suspects(case: Case, row: CauseRow, facts: Sequence[DisconnectFacts]) 
     if not kinds:
         return {}
     lifetimes = [fact.fit.period_s for fact in facts if fact.fit is not None and fact.fit.period_s is not None]
-    suspects = find_suspects(lifetimes[0], kinds) if lifetimes else ()
+    code = find_code(fact.session.code for fact in facts)
+    suspects = find_suspects(lifetimes[0], kinds, code) if lifetimes else ()
     names = [limit.name for limit in suspects if case.is_socketio or not limit.product.startswith(ENGINE_IO)]
     return {"suspects": "; ".join(names) or None}
 

@@ -70,10 +70,11 @@ DECODER: Final = compile_later(
     r"(?i)\bdecod(?:ed|ing|er)\b|\b(?:output )?buffer\b|partial messages?|read limit exceeded"
 )
 # What servers and containers state of a connection that their own idle limit ended: uWebSockets, Jetty, Tomcat, ALBs.
+# (Jetty 8 says `Idle for 300241ms > 300000ms`, and closes with 1000.)
 IDLED: Final = compile_later(
     r"(?i)timed out (?:from|due to|because of|after|for|by) (?:being )?(?:inactiv|idle)|\bidle[ _-]?time[ _-]?out"
     r"|\b(?:in|no )activity[ _-]?time(?:d )?[ _-]?out|websocket session \[[^\]]{1,64}\] timeout expired"
-    r"|inactive for (?:more|longer) than"
+    r"|inactive for (?:more|longer) than|\bidle for \d{1,9} ?ms > \d"
 )
 # What proxies state of one that had lasted as long as they let any, in the words of `proxied_sessions`.
 AGED: Final = compile_later(r"(?i)\bmaximum duration reached\b")

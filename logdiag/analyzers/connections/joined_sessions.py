@@ -3,13 +3,14 @@
 Both sides log a connect within a moment. A socket belongs to a session if it is the only one that was opened within
 that moment, and the session the only one that may claim it; and to a client only if nearly all of its sessions found
 theirs so, more often than the server's connects put one beside any moment by chance. Where the server names its
-clients, those that found theirs tell which of several sockets is the client's. Where a client's log has no connects at
-all, its ends are joined in the same way.
+clients, those that found theirs tell which of several sockets is the client's; and where all clients come and go in the
+same moments, so that none finds its own, the one client that fits it, or that has its name. Where a client's log has no
+connects at all, its ends are joined in the same way.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -72,6 +73,7 @@ def _join(
     for client in clients.values():
         if _is_telling(client, near, found, free_s):
             joined |= _settle(client, near, found, sockets)
+    joined |= _join_clients(clients, near, sockets, joined, free)
     return tuple(
         replace(session, socket_id=joined[place]) if place in joined else session
         for place, session in enumerate(sessions)
@@ -96,6 +98,70 @@ def _settle(
             own = [key for key in near[place] if sockets[key].connection == name]
             settled |= {place: own[0]} if len(own) == 1 else {}
     return settled
+
+
+def _join_clients(
+    clients: Mapping[str, _Client],
+    near: Mapping[int, Sequence[str]],
+    sockets: Mapping[str, ServerSocket],
+    joined: Mapping[int, str],
+    free: Sequence[tuple[float, str]],
+) -> dict[int, str]:
+    """The sockets of the clients that found none of their own: those of the one client of the server's that fits.
+
+    Of several that fit it is the one of the client's name. Two clients never share one.
+    """
+    taken = {sockets[key].connection for key in joined.values()}
+    of_name: dict[str, list[float]] = defaultdict(list)
+    for moment_s, key in free:
+        if (name := sockets[key].connection) is not None and name not in taken:
+            of_name[name].append(moment_s)
+    left = {name: one for name, one in clients.items() if not any(place in joined for place in one.places)}
+    fits = {
+        name: [other for other, others_s in of_name.items() if _is_same(one, other, others_s, near, sockets)]
+        for name, one in left.items()
+    }
+    claims = Counter(other for others in fits.values() for other in others)
+    found: dict[int, str] = {}
+    for name, others in fits.items():
+        namesakes = [other for other in others if _shorten(other) == _shorten(name)]
+        alone = others if len(others) == 1 and claims[others[0]] == 1 else []
+        if len(own := namesakes or alone) == 1:
+            found |= _take(left[name], own[0], near, sockets)
+    return found
+
+
+def _shorten(connection: str) -> str:
+    """The name of a client, without the process whose log it stands in."""
+    return connection.rpartition("/")[2]
+
+
+def _is_same(
+    client: _Client,
+    other: str,
+    others_s: Sequence[float],
+    near: Mapping[int, Sequence[str]],
+    sockets: Mapping[str, ServerSocket],
+) -> bool:
+    """Whether nearly all moments of a client are those of one client of the server's, and these its own."""
+    count = len(_take(client, other, near, sockets))
+    own = sorted(client.moments_s)
+    due_count = bisect_right(others_s, own[-1] + MOMENT_S) - bisect_left(others_s, own[0] - MOMENT_S)
+    if count < max(LEAST_JOINED, MOSTLY * len(own), MOSTLY * due_count):
+        return False
+    return binomial_greater(count, len(own), measure_chance(own, others_s, MOMENT_S)) <= MOST_CHANCE
+
+
+def _take(
+    client: _Client, other: str, near: Mapping[int, Sequence[str]], sockets: Mapping[str, ServerSocket]
+) -> dict[int, str]:
+    """For each of a client's sessions the socket of one client of the server's, each once."""
+    taken: dict[str, int] = {}
+    for place in client.places:
+        key = next((key for key in near[place] if sockets[key].connection == other and key not in taken), None)
+        if key is not None:
+            taken[key] = place
+    return {place: key for key, place in taken.items()}
 
 
 def _is_telling(

@@ -118,6 +118,14 @@ def _measure(event: Event) -> _Lasted | None:
     return _Lasted(event, event.time - lasted, event.time, _find_address(event))
 
 
+def find_end(event: Event) -> datetime | None:
+    """When the connection ended that a line of a proxy tells of; None where it does not tell."""
+    if _is_note(event):
+        return event.time
+    lasted = _measure(event)
+    return None if lasted is None else lasted.closed
+
+
 def _find_address(event: Event) -> str | None:
     """The address of the client: that which the rule took, else that of the form."""
     if event.channel:

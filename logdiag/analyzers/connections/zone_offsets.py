@@ -1,6 +1,7 @@
 """How far the zone of one file's clock lies from another's, measured on the sockets that both tell of.
 
-Where no id joins a client's file to a server's, their connects do if they meet at one shift alone.
+Where no id joins a client's file to a server's, their connects do if they meet at one shift alone; and where a file
+tells of no connects, as a proxy's error log, the moments at which it tells of ends, or of attempts that failed.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from itertools import permutations
 from statistics import median
 from typing import Final, NamedTuple
 
-from logdiag.analyzers.connections.matched_connects import match_connects
+from logdiag.analyzers.connections.matched_connects import Shift, match_connects, match_ends
+from logdiag.analyzers.connections.proxied_sessions import find_end
 from logdiag.events import Event, EventKind
 
 ZONE_STEP_S: Final = 900.0  # zones lie whole quarters of an hour apart (Nepal +05:45)
 FURTHEST_STEPS: Final = 26 * 4  # from UTC-12 to UTC+14
 CLOCK_ERROR_S: Final = 2.0  # a network time client keeps a clock within a second, and a connect takes less than one
+ONE_HOST_S: Final = 0.75  # one clock, and half of a second that a stamp in whole seconds leaves out
 MOSTLY: Final = 0.9  # a user or a proxy may connect again under one id; a zone moves all
 LEAST_IDS: Final = 3  # a choice: two short ids are equal by chance
 LONG_ID: Final = 16  # an id of Socket.IO has 20 characters: one alone is no coincidence
@@ -28,6 +31,8 @@ OPENS: Final = frozenset({EventKind.CONNECTED, EventKind.JOINED, EventKind.SERVE
 ENDS: Final = frozenset({EventKind.DISCONNECTED, EventKind.SERVER_DISCONNECTED})
 CLIENT_OPENS: Final = frozenset({EventKind.CONNECTED})
 SERVER_OPENS: Final = frozenset({EventKind.SERVER_CONNECTED, EventKind.SERVER_JOINED})
+PROXY_ENDS: Final = frozenset({EventKind.PROXY_TIMEOUT, EventKind.PROXY_SESSION})
+FAILURES: Final = frozenset({EventKind.CONNECT_ERROR, EventKind.PROXY_REFUSAL})
 
 
 class Witness(NamedTuple):
@@ -102,8 +107,10 @@ def _follow_process(witnesses: Iterable[Witness], settled: Mapping[str, _Step]) 
 
 
 def _rank_servers(witnesses: Iterable[Witness]) -> list[str]:
-    counts = Counter({one.path: sum(event.kind in SERVER_OPENS for event in one.events) for one in witnesses})
-    return sorted(counts, key=lambda path: (-counts[path], path))
+    """The paths, those first that tell of most connects as the server, then of most ends: no proxy's error log."""
+    opens = {one.path: sum(event.kind in SERVER_OPENS for event in one.events) for one in witnesses}
+    ends = {one.path: sum(event.kind in ENDS for event in one.events) for one in witnesses}
+    return sorted(opens, key=lambda path: (-opens[path], -ends[path], path))
 
 
 def _compare(witnesses: Sequence[Witness]) -> dict[str, dict[str, _Step]]:
@@ -116,6 +123,7 @@ def _compare(witnesses: Sequence[Witness]) -> dict[str, dict[str, _Step]]:
             if step is not None and other not in steps[base]:
                 steps[base][other] = step
     _compare_connects(witnesses, steps)
+    _compare_ends(witnesses, steps)
     return steps
 
 
@@ -136,6 +144,47 @@ def _compare_connects(witnesses: Sequence[Witness], steps: dict[str, dict[str, _
         if shift is not None:
             steps[server][client] = _Step(shift.steps_count, shift.connects_count)
             steps[client][server] = _Step(-shift.steps_count, shift.connects_count)
+
+
+def _compare_ends(witnesses: Sequence[Witness], steps: dict[str, dict[str, _Step]]) -> None:
+    """Add what ends, or attempts that failed, measure of the files without zones that nothing else joins to anyone."""
+    told = {one.path: (_list_ends(one), _list_failures(one)) for one in witnesses}
+    alone = [one.path for one in witnesses if one.is_movable and not steps.get(one.path) and any(told[one.path])]
+    pairs = [
+        (path, one.path)
+        for path in alone
+        for one in witnesses
+        if any(told[one.path]) and (one.path not in alone or path < one.path)
+    ]
+    for path, other in pairs[:MOST_PAIRS]:
+        step = next((found for pair in zip(told[path], told[other], strict=True) if (found := _match(*pair))), None)
+        if step is not None:
+            steps[other][path] = step
+            steps[path][other] = _Step(-step.steps_count, step.ids_count)
+
+
+def _match(own_s: Sequence[float], others_s: Sequence[float]) -> _Step | None:
+    """How many steps the first is ahead of the other; whichever tells of fewer moments is matched to the other's."""
+    is_turned = len(own_s) > len(others_s)
+    few, many = (others_s, own_s) if is_turned else (own_s, others_s)
+    for error_s in (CLOCK_ERROR_S, ONE_HOST_S):
+        shift: Shift | None = match_ends(few, many, step_s=ZONE_STEP_S, error_s=error_s, most_steps=FURTHEST_STEPS)
+        if shift is not None:
+            return _Step(-shift.steps_count if is_turned else shift.steps_count, shift.connects_count)
+    return None
+
+
+def _list_ends(one: Witness) -> list[float]:
+    """When the connections ended that a file tells of: an application's, else a proxy's."""
+    own = [event.time.timestamp() for event in one.events if event.kind in ENDS]
+    if own:
+        return sorted(own)
+    ends = (find_end(event) for event in one.events if event.kind in PROXY_ENDS)
+    return sorted(end.timestamp() for end in ends if end is not None)
+
+
+def _list_failures(one: Witness) -> list[float]:
+    return sorted(event.time.timestamp() for event in one.events if event.kind in FAILURES)
 
 
 def _list_opens(one: Witness, kinds: frozenset[EventKind]) -> list[float]:

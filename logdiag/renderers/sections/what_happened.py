@@ -11,7 +11,7 @@ from logdiag.renderers.sections.headline import (
     describe_shut_out,
 )
 from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, join
-from logdiag.results.diagnosis import ENDED_AT_ONCE
+from logdiag.results.diagnosis import ENDED_AT_ONCE, TWICE_TOLD
 from logdiag.results.patterns import Pattern, PatternKind
 from logdiag.verdict import Verdict
 
@@ -67,6 +67,8 @@ def say_what(material: Material) -> Inline:
         key = "what_nameless_connects" if diagnosis.are_connects_nameless else "what_no_connects"
         key = "what_other_connects" if diagnosis.are_connects_of_others else key
         half = phrases.inline(f"summary.{key}")
+    if (twice := diagnosis.find(TWICE_TOLD)) is not None:
+        half = (*phrases.inline("summary.what_perhaps_twice", **twice.numbers), *half)
     half = (*half, *_what_unread(material), *_what_untimed(material))
     return (*text, *_what_pattern(material), *_what_trigger(material), *extra, *half, *also)
 

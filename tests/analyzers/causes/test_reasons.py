@@ -20,6 +20,7 @@ from tests.folding import each
         ("geofence left", None),
         ("read tcp 10.0.0.7:443: connection reset by peer", True),
         ("idle timeout", True),
+        ("Idle for 300241ms > 300000ms", True),  # Jetty 8, with code 1000
         ("ping timeout", False),
         ("io server disconnect", False),
         ("server shutting down", False),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from logdiag.analyzers.connections.joined_sessions import join_by_time
 from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.analyzers.connections.sessions import SessionRecord
@@ -69,3 +71,39 @@ def test_ends_of_two_clients_join_no_socket() -> None:
     """Two clients that end in one moment, and one socket of the server's: it is nobody's."""
     sessions = [session(at_s, opened=None, connection=name) for name in ("worker1", "worker2") for at_s in CONNECTS]
     assert not any(ids(join_by_time(sessions, told(*(second - 20.1 for second in CONNECTS)))))
+
+
+def named(*seconds: float, name: str) -> dict[str, ServerSocket]:
+    """Sockets that the server knows to be one client's."""
+    sockets = told(*seconds, prefix=f"{name}-")
+    return {key: replace(one, connection=f"master/{name}") for key, one in sockets.items()}
+
+
+def test_of_clients_that_end_together_each_gets_the_sockets_of_its_name() -> None:
+    """A job drops a whole fleet at once, time and again: the moments are those of all, the names are not."""
+    names = ("worker1", "worker2", "worker3")
+    sessions = [session(at_s + 20, opened=None, connection=name) for name in names for at_s in CONNECTS]
+    sockets = {key: one for name in names for key, one in named(*CONNECTS, name=name).items()}
+    assert ids(join_by_time(sessions, sockets)) == [f"{name}-{n}" for name in names for n in range(len(CONNECTS))]
+
+
+def test_of_clients_that_end_together_those_of_other_names_are_joined_by_what_fits_them_alone() -> None:
+    """Half of the ends of each of two clients come with the other's: the server's client that has all is the one."""
+    mine, others = (*CONNECTS, 400.0, 470.0, 555.0, 640.0), (*CONNECTS, 433.0, 510.0, 590.0, 680.0)
+    sessions = [session(at_s + 20, opened=None, connection="alpha") for at_s in mine]
+    sessions += [session(at_s + 20, opened=None, connection="beta") for at_s in others]
+    sockets = {**named(*others, name="w2"), **named(*mine, name="w1")}
+    assert ids(join_by_time(sessions, sockets)) == [f"w1-{n}" for n in range(10)] + [f"w2-{n}" for n in range(10)]
+
+
+def test_of_clients_that_always_end_together_none_of_another_name_is_joined() -> None:
+    """Which is whose, nothing says."""
+    sessions = [session(at_s + 20, opened=None, connection=name) for name in ("alpha", "beta") for at_s in CONNECTS]
+    sockets = {**named(*CONNECTS, name="w1"), **named(*CONNECTS, name="w2")}
+    assert not any(ids(join_by_time(sessions, sockets)))
+
+
+def test_a_name_alone_joins_nothing() -> None:
+    """The namesake's sockets ended at other moments, or it has many more of them."""
+    sessions = [session(at_s + 20, opened=None) for at_s in CONNECTS]
+    assert not any(ids(join_by_time(sessions, named(*(at_s + 9 for at_s in CONNECTS), name="worker1"))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -128,3 +128,54 @@ def test_connects_on_a_beat_measure_no_zone(tmp_path: Path) -> None:
     write_nameless_client(tmp_path / "agent", [100.0 * n for n in range(60)], -3600)
     write_python_server(tmp_path / "server", [100.0 * n for n in range(60)])
     assert read(tmp_path).inputs.zones == ()
+
+
+def _nginx(moment: datetime, number: int) -> str:
+    """A line of nginx's error log, in the zone of its host, that no stamp of it names."""
+    return (
+        f"{moment:%Y/%m/%d %H:%M:%S} [error] 31#31: *{number} upstream timed out (110: Connection timed out) while "
+        f"proxying upgraded connection, client: 10.0.0.{number % 9}, server: a.example, "
+        'request: "GET /ws HTTP/1.1", upstream: "http://127.0.0.1:7867/ws", host: "a.example"'
+    )
+
+
+@pytest.mark.parametrize(("hours", "zone"), [(1, "Z"), (-7, "Z"), (5.5, "")])
+def test_an_error_log_of_a_proxy_is_laid_beside_the_ends_that_it_tells_of(
+    tmp_path: Path, hours: float, zone: str
+) -> None:
+    """It tells of no connects; its lines, each of an end, meet those of the server at one shift alone, and are used."""
+    moments = [*IRREGULAR, 2400.2, 2911.7]
+    rows = [
+        row
+        for n, moment in enumerate(moments)
+        for row in (
+            (moment, f"Worker connected: ReUg8Bn4XkldSwyT{n:04d}"),
+            (moment + 60, f"Worker disconnected: ReUg8Bn4XkldSwyT{n:04d}, reason: transport close"),
+        )
+    ]
+    lines = [record(at(moment), message, service="socket-server") for moment, message in rows]
+    write(tmp_path / "socket-server.log", (line.replace('"}', f'{zone}"}}') for line in lines))
+    write(tmp_path / "error.log", [_nginx(at(one + 60 + 3600 * hours), n) for n, one in enumerate(moments)])
+    found = read(tmp_path)
+    assert [(Path(one.file).name, one.offset_s, one.ids_count) for one in found.inputs.zones] == [
+        ("error.log", 3600 * hours, len(moments))
+    ]
+    assert "zone-measured" in {finding.id for finding in found.findings}
+    assert found.causes[0].id == "idle-timeout"
+
+
+def test_attempts_that_failed_measure_a_zone(tmp_path: Path) -> None:
+    """A client that never got in, and the access log of the proxy that refused it."""
+    write(
+        tmp_path / "agent.log",
+        [record(at(m + 3600), "Connection error: xhr poll error", service="socket-client") for m in IRREGULAR],
+    )
+    write(
+        tmp_path / "access.log",
+        [
+            f'10.0.0.1 - - [{at(m):%d/%b/%Y:%H:%M:%S} +0000] "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1" '
+            '502 150 "-" "node"'
+            for m in IRREGULAR
+        ],
+    )
+    assert [(Path(one.file).name, one.offset_s) for one in read(tmp_path).inputs.zones] == [("agent.log", 3600)]

@@ -23,7 +23,7 @@ from logdiag.analyzers.causes.checks.result import (
     supports,
 )
 from logdiag.analyzers.causes.checks.server_view import check_spoke
-from logdiag.analyzers.causes.limits import LimitKind, find_suspects
+from logdiag.analyzers.causes.limits import LimitKind, find_code, find_suspects
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.deferred import compile_later
 from logdiag.events import Side
@@ -194,7 +194,8 @@ def check_no_heartbeat(case: Case, claim: Claim) -> CheckResult:
     lifetimes = [fit.period_s for fit in list_fits(case, claim.patterns) if fit.period_s is not None]
     spoke = check_spoke(case, claim).outcome is Outcome.SUPPORTS
     kinds = frozenset({LimitKind.AGE} if spoke else LimitKind)
-    known = find_suspects(lifetimes[0], kinds) if lifetimes else ()
+    code = find_code(fact.session.code for fact in claim.facts)
+    known = find_suspects(lifetimes[0], kinds, code) if lifetimes else ()
     numbers: Numbers = {"lifetime_s": lifetimes[0] if lifetimes else None, "product": known[0].name if known else None}
     if not known and _is_of_plain_websockets(case) and _are_nearly_all(case, claim):
         return supports({**numbers, "plain_count": len(claim.facts), "of_count": len(case.facts)})

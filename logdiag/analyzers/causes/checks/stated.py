@@ -88,7 +88,8 @@ def _cite_stated(facts: Sequence[DisconnectFacts], reasons: Sequence[str]) -> li
 def check_transport_reason(case: Case, claim: Claim) -> CheckResult:
     """The connection was cut from under Socket.IO: `transport close` or `transport error`, or its stream just ended.
 
-    That a client got code 1000 speaks against it, but less than words do: what ends connections in between may send it.
+    Code 1000 speaks against it, but less than words do: what ends connections in between may send it. Where the ends
+    of clients keep time it says nothing: several servers close with it at a limit of their own.
     """
     facts = claim.facts or case.facts
     logged = [fact for fact in facts if fact.drop.has_end_line]
@@ -102,6 +103,7 @@ def check_transport_reason(case: Case, claim: Claim) -> CheckResult:
     numbers["told_count"] = told_count or None
     numbers["strange_count"] = strange.total() or None
     numbers["strange"] = strange.most_common(1)[0][0][:LONGEST_QUOTE] if strange else None
+    numbers["in_order_count"] = sum(fact.is_closed_in_order and is_cut is None for fact, is_cut in cuts) or None
     if len(other) > len(fitting):
         in_order = sum(fact.is_closed_in_order for fact in other)
         return refutes(numbers, places(other), IN_ORDER_STRENGTH if 2 * in_order > len(other) else 1.0)

@@ -23,6 +23,7 @@ from tests.analyzers.cases import (
     at,
     case,
     claim,
+    clock,
     error,
     fact,
     facts_of,
@@ -245,6 +246,17 @@ def test_a_close_in_order_speaks_against_a_cut_by_half() -> None:
     assert CHECKS["transport-reason"](case(facts), claim("idle-timeout")).strength == 0.5
     stated = facts_of(5, reason="ping timeout")
     assert CHECKS["transport-reason"](case(stated), claim("idle-timeout")).strength == 1.0
+
+
+def test_a_close_in_order_that_keeps_time_tells_a_client_nothing() -> None:
+    """Cowboy closes with 1000 at its limit: a client cannot know why, and a server that logs it mostly got it."""
+    timed = [replace(one, fit=clock("idle")) for one in facts_of(5, reason=None)]
+    facts = [replace(one, session=replace(one.session, code="1000")) for one in timed]
+    result = CHECKS["transport-reason"](case(facts), claim("idle-timeout"))
+    assert (result.outcome, result.numbers["in_order_count"]) == (UNKNOWN, 5)
+    of_server = [replace(one, session=replace(one.session, side=Side.SERVER)) for one in facts]
+    result = CHECKS["transport-reason"](case(of_server), claim("idle-timeout"))
+    assert (result.outcome, result.strength) == (REFUTES, 0.5)
 
 
 def test_an_unlogged_end_has_no_transport_reason() -> None:
