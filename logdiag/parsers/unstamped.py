@@ -57,7 +57,7 @@ def find_borrowed(raw: bytes, before: Iterable[bytes], layout: Layout) -> tuple[
     if is_composed(raw, layout):
         name, _, raw = raw.partition(b"|")
         process, raw = name.strip().decode("utf-8", "replace"), raw.removeprefix(b" ")
-    elif layout.header is None or layout.header.before:
+    elif layout.header is None:
         return None
     if (_INNER.match(raw) and not _OF_A_SOCKET.match(raw)) or _LETTERS.search(raw) is None:
         return None

@@ -20,6 +20,7 @@ from logdiag.analyzers.connections.naming import name_connections
 from logdiag.analyzers.connections.never_connected import ShutOutClient, find_shut_out_clients, group_failures
 from logdiag.analyzers.connections.refused_by_server import find_all_refused
 from logdiag.analyzers.connections.rejected_handshakes import forget_rejected
+from logdiag.analyzers.connections.repeated_ends import forget_repeated_ends
 from logdiag.analyzers.connections.server_sessions import find_server_sessions
 from logdiag.analyzers.connections.server_side import collect_sockets, read_server_view
 from logdiag.analyzers.connections.sessions import find_sessions, forget_unlogged_ends
@@ -94,7 +95,7 @@ class Followed:
 def follow(reading: ReadLogs) -> Followed:
     """Lay what was read on one timeline and follow every connection along it."""
     timeline = build_timeline(reading.events(), name_connections)
-    frame, extent = forget_rejected(tell_failed_attempts(timeline.frame)), measure_extent(reading)
+    frame, extent = _settle_ends(timeline.frame), measure_extent(reading)
     crowds = find_crowds(frame)
     sockets = _follow_sockets(frame, {*crowds, *find_parallel_attempts(frame)}, extent.end)
     sockets = _name_proxies(sockets) if reading.proxied_count else sockets
@@ -125,6 +126,11 @@ def follow(reading: ReadLogs) -> Followed:
         crowds=crowds,
         wordings=describe_wordings(reading.events()),
     )
+
+
+def _settle_ends(frame: pd.DataFrame) -> pd.DataFrame:
+    """The timeline, in which each end is one of a connection that was up."""
+    return forget_rejected(tell_failed_attempts(forget_repeated_ends(frame)))
 
 
 def _state_settings(reading: ReadLogs, frame: pd.DataFrame) -> StatedSettings:

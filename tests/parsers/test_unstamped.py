@@ -64,3 +64,13 @@ def test_what_a_line_announces_belongs_to_it(layout: Layout) -> None:
     """A line that ends with a colon goes on in the next one; without any stamp before it a line has no time."""
     assert find_borrowed(b"Socket disconnected", [STAMPED + b":"], layout) is None
     assert find_borrowed(b"Socket disconnected", [b"a print", b"a print"], layout) is None
+
+
+def test_a_line_of_rails_is_written_when_the_request_before_it_was(tmp_path: Path) -> None:
+    """Rails tells the time inside its lines of a request, and what becomes of it in lines without any."""
+    lines = [f'Started GET "/cable" for ::1 at 2025-11-14 16:25:{second} +0000' for second in range(10, 20)]
+    (tmp_path / "a.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (found,) = find_layouts(find_log_files([str(tmp_path)]).files).values()
+    read = find_borrowed(b"Request origin not allowed: http://localhost:4200", [lines[0].encode()], found)
+    assert read is not None
+    assert read[0] == datetime(2025, 11, 14, 16, 25, 10, tzinfo=UTC)

@@ -43,3 +43,52 @@ def test_another_socket_and_another_error_take_no_end_away() -> None:
     assert kinds(*failed) == ["server-error", "server-disconnected"]
     nameless = (told(0, K.SERVER_ERROR, None, error=REJECT), told(0, K.SERVER_DISCONNECTED, None))
     assert kinds(*nameless) == ["server-error", "server-disconnected"]
+
+
+def request(second: float, socket: str = "::1", words: str = "Request origin not allowed: http://a") -> list[Event]:
+    """A handshake that Action Cable refuses: the request, its upgrade, the reason, the failure, the end."""
+    return [
+        told(second, K.SERVER_CONNECTED, socket),
+        told(second, K.SERVER_CONNECTED, socket),
+        told(second, K.SERVER_ERROR, None, message=words),
+        told(second, K.SERVER_ERROR, None, message="Failed to upgrade to WebSocket (REQUEST_METHOD: GET)"),
+        told(second, K.SERVER_DISCONNECTED, socket),
+    ]
+
+
+def test_what_frames_a_refusal_that_names_nobody_is_no_connection() -> None:
+    """Action Cable tells the start and the finish of a request that it refuses in the words of any connection."""
+    assert kinds(*request(0), *request(6)) == ["server-error"] * 4
+
+
+def test_a_connection_beside_the_refused_one_stays() -> None:
+    """Several tabs share an address: a refusal takes away the connect and the end next to it, of one handshake."""
+    before = told(0, K.SERVER_CONNECTED, "::1")
+    after = told(90, K.SERVER_DISCONNECTED, "::1")
+    left = ["server-connected", "server-error", "server-error", "server-disconnected"]
+    assert kinds(before, *request(30), after) == left
+    other = told(30, K.SERVER_CONNECTED, "10.0.0.9"), told(30, K.SERVER_DISCONNECTED, "10.0.0.9")
+    assert kinds(other[0], *request(30), other[1])[-1] == "server-disconnected"
+
+
+def test_an_end_long_after_a_refusal_is_its_own() -> None:
+    """Who is refused is gone at once: a connection that lived on while another was refused did end."""
+    lines = (
+        told(0, K.SERVER_CONNECTED, "::1"),
+        told(1, K.SERVER_ERROR, None, message="Failed to upgrade to WebSocket"),
+    )
+    assert kinds(*lines, told(60, K.SERVER_DISCONNECTED, "::1")) == [
+        "server-connected",
+        "server-error",
+        "server-disconnected",
+    ]
+
+
+def test_an_end_that_names_nobody_behind_a_refusal_is_none() -> None:
+    """Python's websockets logs the close of each handshake that it rejects, two of which may cross."""
+    refused = told(0, K.SERVER_ERROR, None, message="connection rejected (403 Forbidden)")
+    end = told(0.1, K.SERVER_DISCONNECTED, None)
+    assert kinds(refused, refused, end, end) == ["server-error"] * 2
+    opened = told(0.05, K.SERVER_CONNECTED, None)
+    assert kinds(refused, opened, end) == ["server-error", "server-connected", "server-disconnected"]
+    assert kinds(refused, told(30, K.SERVER_DISCONNECTED, None)) == ["server-error", "server-disconnected"]
