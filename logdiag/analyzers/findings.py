@@ -8,6 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
+from logdiag.analyzers.connections.crowds import Crowd
 from logdiag.analyzers.connections.naming import is_name_of_a_socket
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.pushes.own_retries import OwnRetries
@@ -295,13 +296,15 @@ def find_connectless(
     return (Finding(NO_CONNECTS, Severity.INFO, numbers, _lines(drops)),)
 
 
-def find_crowded(crowds: Mapping[str, int], drops: Sequence[Disconnect]) -> tuple[Finding, ...]:
+def find_crowded(crowds: Mapping[str, Crowd], drops: Sequence[Disconnect]) -> tuple[Finding, ...]:
     """Whose lines are those of several connections at once: by connection, how many they are at the least."""
     own = [drop for drop in drops if drop.connection in crowds]
     if not own:
         return ()
-    at_once_count = max(crowds[drop.connection] for drop in own)
-    numbers: dict[str, Number] = {"count": len(own), "at_once_count": at_once_count}
+    most = max(crowds[drop.connection] for drop in own)
+    numbers: dict[str, Number] = {"count": len(own), "at_once_count": most.least_count}
+    if most.may_be_runs:
+        numbers["runs_count"] = most.least_count
     return (Finding(CROWDED, Severity.INFO, numbers, _lines(own)),)
 
 
