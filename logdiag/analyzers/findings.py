@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
+from logdiag.analyzers.connections.crowds import Crowd
 from logdiag.analyzers.connections.naming import is_name_of_a_socket
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.pushes.own_retries import OwnRetries
@@ -38,17 +40,18 @@ def find_findings(
     pushes: Pushes,
     connections: Sequence[Connection],
     departures_count: int = 0,
-    stopped: Set[int] = frozenset(),
+    stopped: Mapping[int, float] = MappingProxyType({}),
 ) -> tuple[Finding, ...]:
     """The findings, worst first; beside `drops` so many sessions ended because somebody left.
 
-    `stopped` are the indices of those before which the server that held the socket had said that it stops.
+    `stopped` has the indices of those before which the server that held the socket had said that it stops, and for how
+    many seconds of the outage it was off.
     """
     found = [
         *_pattern_findings(patterns, drops, len(connections)),
         *_drop_findings(drops, pushes, departures_count, stopped),
         *_push_findings(pushes),
-        *_availability_findings(connections, drops),
+        *_availability_findings(connections, drops, stopped),
     ]
     return tuple(sorted(found, key=lambda finding: (-ORDER.index(finding.severity), finding.id)))
 
@@ -85,7 +88,7 @@ def _pattern_findings(
 
 
 def _drop_findings(
-    drops: Sequence[Disconnect], pushes: Pushes, departures_count: int, stopped: Set[int]
+    drops: Sequence[Disconnect], pushes: Pushes, departures_count: int, stopped: Mapping[int, float]
 ) -> list[Finding]:
     logged = [drop for drop in drops if drop.has_end_line and not drop.is_orderly]
     unlogged = [drop for drop in drops if not drop.has_end_line and not drop.is_orderly]
@@ -167,17 +170,26 @@ def _cite(pushes: Sequence[Push]) -> tuple[Evidence, ...]:
     return tuple(place for push in pushes for place in push.evidence[-1:])[:SHOWN]
 
 
-def _availability_findings(connections: Sequence[Connection], drops: Sequence[Disconnect]) -> list[Finding]:
-    """Connections that were down for more than a hundredth of the time, orderly stops not counted."""
+def _availability_findings(
+    connections: Sequence[Connection], drops: Sequence[Disconnect], stopped: Mapping[int, float]
+) -> list[Finding]:
+    """Connections that were down for more than a hundredth of the time, orderly stops not counted.
+
+    Nor is the time in which the server was off by its own word: that is told of for what it is.
+    """
     stopped_s: dict[str, float] = defaultdict(float)
+    off_s: dict[str, float] = defaultdict(float)
     for drop in drops:
         if drop.is_orderly:
             stopped_s[drop.connection] += drop.outage_s or 0.0
+        else:
+            off_s[drop.connection] += stopped.get(drop.index, 0.0)
     down: list[Connection] = []
     for connection in connections:
         if connection.availability_ratio is None:
             continue
-        spared_s = stopped_s[connection.id] + connection.unknown_s * (1 - connection.availability_ratio)  # as if up
+        spared_s = stopped_s[connection.id] + off_s[connection.id]
+        spared_s += connection.unknown_s * (1 - connection.availability_ratio)  # as if up
         spared_ratio = spared_s / max(connection.connected_s + connection.outage_s + connection.unknown_s, 1.0)
         is_down = connection.availability_ratio + spared_ratio < GOOD_AVAILABILITY
         if is_down and connection.disconnects_count + connection.unlogged_disconnects_count > 0:
@@ -190,7 +202,7 @@ def _availability_findings(connections: Sequence[Connection], drops: Sequence[Di
     common = common if len(common) > 1 else []
     names = {connection.id for connection in common}
     alone = [[connection] for connection in down if connection.id not in names]
-    return [_say_down(group) for group in (common, *alone) if group]
+    return [*(_say_down(group, off_s) for group in (common, *alone) if group), *_say_off(connections, off_s)]
 
 
 def _is_down_with_others(mine: Sequence[Disconnect]) -> bool:
@@ -199,17 +211,40 @@ def _is_down_with_others(mine: Sequence[Disconnect]) -> bool:
     return bool(mine) and shared_s > MOSTLY * sum(drop.outage_s or 0.0 for drop in mine)
 
 
-def _say_down(connections: Sequence[Connection]) -> Finding:
-    """One finding for connections that were down together, with the numbers of the worst."""
-    worst = min(connections, key=lambda connection: connection.availability_ratio or 0.0)
+def _say_off(connections: Sequence[Connection], off_s: Mapping[str, float]) -> list[Finding]:
+    """For how long the server was off, if that alone is more than a hundredth of the time of any connection."""
+    missed = [
+        one
+        for one in connections
+        if off_s.get(one.id, 0.0) > (1 - GOOD_AVAILABILITY) * (one.connected_s + one.outage_s + one.unknown_s)
+    ]
+    if not missed:
+        return []
+    worst = max(missed, key=lambda one: off_s[one.id])
+    numbers: dict[str, Number] = {"connection": worst.id, "off_s": off_s[worst.id], "outage_s": worst.outage_s}
+    return [Finding("server-off", Severity.WARNING, numbers, ())]
+
+
+def _say_down(connections: Sequence[Connection], off_s: Mapping[str, float]) -> Finding:
+    """One finding for connections that were down together, with the numbers of the worst while the server was there."""
+    served = {one.id: one.outage_s - off_s.get(one.id, 0.0) for one in connections}
+    ratios = {
+        one.id: one.connected_s / max(one.connected_s + served[one.id], 1.0)
+        if off_s.get(one.id)
+        else one.availability_ratio or 0.0
+        for one in connections
+    }
+    worst = min(connections, key=lambda one: ratios[one.id])
     numbers: dict[str, Number] = {
         "connection": worst.id,
-        "availability_ratio": worst.availability_ratio,
-        "outage_s": worst.outage_s,
+        "availability_ratio": ratios[worst.id],
+        "outage_s": served[worst.id],
     }
     if len(connections) > 1:
         numbers["count"] = len(connections)
-    is_often = (worst.availability_ratio or 0.0) < OFTEN_DOWN  # the words differ, the severity is that of the contract
+    if off_s.get(worst.id):
+        numbers["off_s"] = off_s[worst.id]
+    is_often = ratios[worst.id] < OFTEN_DOWN  # the words differ, the severity is that of the contract
     return Finding("low-availability" if is_often else "some-downtime", Severity.ERROR, numbers, ())
 
 
@@ -261,13 +296,15 @@ def find_connectless(
     return (Finding(NO_CONNECTS, Severity.INFO, numbers, _lines(drops)),)
 
 
-def find_crowded(crowds: Mapping[str, int], drops: Sequence[Disconnect]) -> tuple[Finding, ...]:
+def find_crowded(crowds: Mapping[str, Crowd], drops: Sequence[Disconnect]) -> tuple[Finding, ...]:
     """Whose lines are those of several connections at once: by connection, how many they are at the least."""
     own = [drop for drop in drops if drop.connection in crowds]
     if not own:
         return ()
-    at_once_count = max(crowds[drop.connection] for drop in own)
-    numbers: dict[str, Number] = {"count": len(own), "at_once_count": at_once_count}
+    most = max(crowds[drop.connection] for drop in own)
+    numbers: dict[str, Number] = {"count": len(own), "at_once_count": most.least_count}
+    if most.may_be_runs:
+        numbers["runs_count"] = most.least_count
     return (Finding(CROWDED, Severity.INFO, numbers, _lines(own)),)
 
 

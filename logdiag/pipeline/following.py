@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from logdiag.analyzers.causes.facts.known import SocketViews
 from logdiag.analyzers.connections.both_sides import count_losses
 from logdiag.analyzers.connections.connect_errors import ConnectError, collect_errors
-from logdiag.analyzers.connections.crowds import find_crowds, find_parallel_attempts, forget_crowds
+from logdiag.analyzers.connections.crowds import Crowd, find_crowds, find_parallel_attempts, forget_crowds
 from logdiag.analyzers.connections.departures import mark_departures
 from logdiag.analyzers.connections.disconnects import list_disconnects
 from logdiag.analyzers.connections.failed_attempts import tell_failed_attempts
@@ -73,7 +73,7 @@ class Followed:
     refused: tuple[ConnectError, ...]
     is_seen: bool
     spans: Mapping[str, Span]
-    crowds: Mapping[str, int]
+    crowds: Mapping[str, Crowd]
     wordings: tuple[Wording, ...]
 
     @property

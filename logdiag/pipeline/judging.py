@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from logdiag.analyzers.alike_lifetimes import find_shared_lifetime
 from logdiag.analyzers.brief_sessions import find_ended_at_once
 from logdiag.analyzers.causes.blind_spots import find_blind_spots
+from logdiag.analyzers.causes.case import DisconnectFacts
 from logdiag.analyzers.causes.facts.gathering import build_case
 from logdiag.analyzers.causes.ranking import judge_causes
 from logdiag.analyzers.connections.never_connected import find_shut_out_findings
@@ -48,7 +49,7 @@ from logdiag.analyzers.reading_notes import (
 from logdiag.analyzers.refused_sends import find_refused_sends
 from logdiag.analyzers.twice_told_ends import find_twice_told
 from logdiag.analyzers.unread_ends import find_unread_ends
-from logdiag.events import CLIENT_SAYS, CLOSINGS, OPENINGS, SERVER_SAYS, EventKind
+from logdiag.events import CLIENT_SAYS, CLOSINGS, OPENINGS, SERVER_SAYS, EventKind, Side
 from logdiag.frame import rows_of
 from logdiag.parsers.untimed import Told
 from logdiag.pipeline.explaining import Explained
@@ -100,7 +101,7 @@ def judge(explained: Explained) -> Judged:
     elif not (followed.is_seen or refusals or untimed):
         refusals = find_stated_errors(frame)
     findings = (
-        *_find_faults(explained, {fact.drop.index for fact in case.facts if fact.server_stop is not None}),
+        *_find_faults(explained, {fact.drop.index: _measure_off_s(fact) for fact in case.facts if fact.server_stop}),
         *refusals,
         *note_traffic([kind.name for kind in explained.tracks.learned], is_unread=explained.tracks.is_traffic_unread),
         *find_twice_told(followed.sockets.drops),
@@ -146,7 +147,14 @@ def _account_for(explained: Explained) -> Inputs:
     return replace(inputs, wordings=followed.wordings)
 
 
-def _find_faults(explained: Explained, stopped: Set[int]) -> tuple[Finding, ...]:
+def _measure_off_s(fact: DisconnectFacts) -> float:
+    """How long after an end the server that had said that it stops was not there, in seconds, as far as it says."""
+    if fact.server_start is None or fact.session.side is not Side.SERVER:
+        return 0.0
+    return min(max(0.0, (fact.server_start - fact.drop.time).total_seconds()), fact.drop.outage_s or 0.0)
+
+
+def _find_faults(explained: Explained, stopped: Mapping[int, float]) -> tuple[Finding, ...]:
     """What is wrong with the connections and the pushes; `stopped` as `find_findings` has it."""
     followed, ledger = explained.followed, explained.ledger
     sockets, connections, names = followed.sockets, followed.connections, followed.shut_out_names

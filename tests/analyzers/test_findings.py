@@ -90,10 +90,10 @@ def test_ends_that_the_server_alone_tells_without_a_reason_are_counted() -> None
 def test_ends_by_the_stop_of_their_server_are_told_as_such() -> None:
     """Of four ends that a server alone tells two follow its word that it stops; a client's log speaks of the client."""
     drops = [drop_of(session(60.0 * n, reason=None), n, seen_by="server") for n in range(1, 5)]
-    numbers = find_findings(drops, (), _pushes(), (), stopped={drop.index for drop in drops[:2]})[0].numbers
+    numbers = find_findings(drops, (), _pushes(), (), stopped={drop.index: 0.0 for drop in drops[:2]})[0].numbers
     assert numbers == {"count": 4, "stopped_count": 2}
     own = [replace(drop, seen_by="client") for drop in drops]
-    assert find_findings(own, (), _pushes(), (), stopped={drop.index for drop in own})[0].numbers == {"count": 4}
+    assert find_findings(own, (), _pushes(), (), stopped={drop.index: 0.0 for drop in own})[0].numbers == {"count": 4}
 
 
 @each(

@@ -275,8 +275,10 @@ def _recount_findings(got: Diagnosis) -> Iterator[Miscount]:
             yield Miscount(f"{path}.of_count", numbers["of_count"], pattern.of_count)
         if finding.id in {"low-availability", "some-downtime"}:
             one = connections[str(numbers["connection"])]
-            yield Miscount(f"{path}.outage_s", numbers["outage_s"], one.outage_s)
-            yield Miscount(f"{path}.availability_ratio", numbers["availability_ratio"], one.availability_ratio)
+            down_s = one.outage_s - float(numbers.get("off_s") or 0.0)
+            share = one.connected_s / (one.connected_s + down_s) if "off_s" in numbers else one.availability_ratio
+            yield Miscount(f"{path}.outage_s", numbers["outage_s"], down_s)
+            yield Miscount(f"{path}.availability_ratio", numbers["availability_ratio"], share)
 
 
 def _recount_groups(got: Diagnosis) -> Iterator[Miscount]:

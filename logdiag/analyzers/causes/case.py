@@ -62,7 +62,7 @@ class DisconnectFacts:
     before it the client last logged that it sent one, `server_stop` the line
     by which the server that held this very socket says, right before, that it stops, `usual_s` how long the client
     usually pauses between two messages at most, where the server alone tells of it, `kick_lead_s` how long before the
-    end the server said that it disconnects a socket, by a line that belongs to this end alone, `client_ran_on` and
+    end the server said that it disconnects a socket, by a line of this end alone, `client_ran_on` and
     `server_ran_on` whether that process wrote on a beat of its own through the drop (None: it keeps none, or its lines
     are unknown), `lonely_pause` a pause of the server before it gave its only client up, too long for chance,
     `ticked_to_end` whether what comes regularly over the connection came up to the end (None: nothing
@@ -76,7 +76,7 @@ class DisconnectFacts:
     not answer, `replaced` what the server says right before it throws this socket out, if that is that another login
     took its place, `turned_away` what it says right before of this very client's credentials, `expired` what the client
     says of its own at an end by the server, `unread_start` its line before the next connect that may be the first of a
-    new process.
+    new process, `is_alone` whether no other connection was open then that could have ended with it.
     """
 
     drop: Disconnect
@@ -118,6 +118,7 @@ class DisconnectFacts:
     turned_away: Said | None = None
     expired: Said | None = None
     unread_start: Said | None = None
+    is_alone: bool = False
 
     @property
     def is_cut(self) -> bool:

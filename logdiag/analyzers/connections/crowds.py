@@ -33,6 +33,16 @@ _STARTS: Final = frozenset(kind.value for kind in STARTS)
 _TRIES: Final = frozenset(kind.value for kind in TRIES)
 
 
+class Crowd(NamedTuple):
+    """How many connections were open at once at the least; `may_be_runs`: or one program was started as often.
+
+    It may have been where nothing but many connects before the first end tells of a crowd, and no line of a start.
+    """
+
+    least_count: int
+    may_be_runs: bool
+
+
 class _Run(NamedTuple):
     """Lines of one kind that follow each other: how many, and whether they are spread over more than a moment."""
 
@@ -42,7 +52,7 @@ class _Run(NamedTuple):
     is_first: bool
 
 
-def find_crowds(frame: pd.DataFrame) -> dict[str, int]:
+def find_crowds(frame: pd.DataFrame) -> dict[str, Crowd]:
     """By connection: how many were open at once at the least, where those of one row are certain to be several."""
     rows = rows_of(frame, _OPENS | _CLOSES | _STARTS)
     names = ("kind", "message", "socket_id")
@@ -53,8 +63,8 @@ def find_crowds(frame: pd.DataFrame) -> dict[str, int]:
         if any(columns["socket_id"][place] for place in places):
             continue
         runs = list(_list_runs([(columns["kind"][one], columns["message"][one], times[one]) for one in places]))
-        if (count := _count_at_once(runs)) > 1:
-            found[name] = count
+        if (crowd := _count_at_once(runs)).least_count > 1:
+            found[name] = crowd
     return found
 
 
@@ -81,7 +91,7 @@ def _make_run(word: str, moments: Sequence[datetime], *, is_first: bool) -> _Run
     return _Run(word.partition(" ")[0] in _OPENS, len(moments), length_s > MOMENT_S, is_first)
 
 
-def _count_at_once(runs: Sequence[_Run]) -> int:
+def _count_at_once(runs: Sequence[_Run]) -> Crowd:
     """How many were open, or away, at once at the least; 1 where one connection may have written all of it."""
     first = runs[0] if runs and runs[0].is_first and runs[0].is_open and runs[0].is_spread else None
     rest = runs[1:] if first is not None else runs
@@ -90,11 +100,22 @@ def _count_at_once(runs: Sequence[_Run]) -> int:
     lost = min(max(LEAST_LOST, long_count / max(len(rest), 1)), MOST_LOST)
     chance = binomial_greater(len(joined), max(len(rest) // 2, 1), lost**2) if joined else 1.0
     if first is not None and len(rest) > 1:
-        chance *= lost ** (first.lines_count - 1)
+        chance *= max(lost, _measure_unended(rest)) ** (first.lines_count - 1)
     if chance > MOST_CHANCE:
-        return 1
+        return Crowd(1, may_be_runs=False)
     answered = (min(one.lines_count, other.lines_count) for one, other in joined)
-    return max(2, first.lines_count if first else 2, *answered)
+    return Crowd(max(2, first.lines_count if first else 2, *answered), may_be_runs=not joined)
+
+
+def _measure_unended(runs: Sequence[_Run]) -> float:
+    """Which share of the connects after the first run has no end beside it.
+
+    A crowd that is open from the first run on keeps its number: what ends is dialled anew. Where connects go on to come
+    without ends, as of a program that is stopped and run again without a word, those of the first run may be such, too.
+    """
+    opened_count = sum(run.lines_count for run in runs if run.is_open)
+    closed_count = sum(run.lines_count for run in runs if not run.is_open)
+    return max(0.0, 1.0 - closed_count / opened_count) if opened_count else 0.0
 
 
 def _list_answered(runs: Sequence[_Run]) -> Iterator[tuple[_Run, _Run]]:

@@ -11,7 +11,7 @@ from logdiag.renderers.sections.headline import (
     describe_shut_out,
 )
 from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, join
-from logdiag.results.diagnosis import ENDED_AT_ONCE, TWICE_TOLD
+from logdiag.results.diagnosis import CROWDED, ENDED_AT_ONCE, TWICE_TOLD
 from logdiag.results.patterns import Pattern, PatternKind
 from logdiag.verdict import Verdict
 
@@ -62,7 +62,9 @@ def say_what(material: Material) -> Inline:
     )
     half: Inline = ()
     if diagnosis.at_once_count is not None:
-        half = phrases.inline("summary.what_several_at_once", at_once_count=diagnosis.at_once_count)
+        crowded = diagnosis.find(CROWDED)
+        numbers = {} if crowded is None else crowded.numbers
+        half = phrases.inline(phrases.choose("summary.what_several_at_once", numbers), **numbers)
     elif diagnosis.lacks_connects:
         key = "what_nameless_connects" if diagnosis.are_connects_nameless else "what_no_connects"
         key = "what_other_connects" if diagnosis.are_connects_of_others else key

@@ -160,10 +160,16 @@ def _group(facts: Sequence[DisconnectFacts]) -> list[list[DisconnectFacts]]:
 
 @check("all-at-once")
 def check_all_at_once(case: Case, claim: Claim) -> CheckResult:
-    """What ends the server, or acts on all its sockets, hits all connections at the same moment."""
-    facts = claim.facts or case.facts
-    if case.connections_count < 2 or not facts:
+    """What ends the server, or acts on all its sockets, hits all connections at the same moment.
+
+    An end tells of that only where another connection was open then: of one after the other there is nothing to hit.
+    """
+    pool = claim.facts or case.facts
+    if case.connections_count < 2 or not pool:
         return cannot_tell({"connections_count": case.connections_count})
+    facts = [fact for fact in pool if fact.fleet_wide or not fact.is_alone]
+    if not facts:
+        return cannot_tell({"alone_count": len(pool)})
     together = [fact for fact in facts if fact.fleet_wide]
     numbers: Numbers = {"count": len(together), "of_count": len(facts), "connections_count": case.connections_count}
     if len(together) >= TOGETHER_SHARE * len(facts):

@@ -274,6 +274,8 @@ def check_server_gone(case: Case, claim: Claim) -> CheckResult:
     }
     both = [fact for fact in claim.facts if fact in refused or is_server_seen_gone(fact)]
     if both:
+        if not refused and stops and not exits:
+            numbers |= {"refused_count": None, "exits_count": None}
         failures = dict.fromkeys(fact.proxy_failure for fact in refused if fact.proxy_failure is not None)
         turned_away = [*[error.evidence for fact in refused for error in fact.errors][:3], *failures]
         lines = [*stop_lines[:3], *turned_away] or places(both)
@@ -304,8 +306,11 @@ def check_stuck(case: Case, claim: Claim) -> CheckResult:
 
 @check("sockets-forgotten")
 def check_forgotten(case: Case, claim: Claim) -> CheckResult:
-    """The server's log, which tells of ends, lacks those of all sockets when everybody comes back; or it has them."""
-    pool = claim.facts or case.facts
+    """The server's log, which tells of ends, lacks those of all sockets when everybody comes back; or it has them.
+
+    A server that stops in order logs the ends of its sockets as it does so: those say nothing of whether it stopped.
+    """
+    pool = [fact for fact in claim.facts or case.facts if fact.server_stop is None]
     facts = [fact for fact in claim.facts if fact.session.forgotten]
     logged = [fact for fact in pool if fact.drop.server_evidence is not None]
     moments = {fact.drop.fleet_event if fact.fleet_wide else fact.drop.index for fact in facts}
@@ -317,6 +322,8 @@ def check_forgotten(case: Case, claim: Claim) -> CheckResult:
     }
     if facts:
         return supports(numbers, places(facts))
+    if not pool and case.facts:
+        return cannot_tell({"stopped_count": len(claim.facts or case.facts)})
     if are_unjoined(case):
         return cannot_tell({**numbers, "starts_count": len(set(case.server.starts))})
     return refutes(numbers, places(logged)) if len(logged) > 0.5 * len(pool) else cannot_tell(numbers)

@@ -26,6 +26,7 @@ from logdiag.analyzers.causes.facts.unread_starts import find_unread_starts
 from logdiag.analyzers.causes.proxies import ProxyLines, list_proxy_lines, settle_lag
 from logdiag.analyzers.causes.reasons import CLIENT_REASONS, PAYLOAD
 from logdiag.analyzers.connections.connect_errors import errors_in_outage
+from logdiag.analyzers.connections.fleet import count_connections
 from logdiag.analyzers.connections.process_silences import ProcessLines
 from logdiag.analyzers.connections.refused_by_server import find_version_clash
 from logdiag.analyzers.connections.sessions import SessionRecord
@@ -129,6 +130,7 @@ def gather_facts(known: FactInput, endings: Sequence[Ending], proxies: ProxyLine
     """What each finder knows of every disconnect."""
     fits = {known.tracks.pattern_ids[rank]: fit for rank, fit in enumerate(known.tracks.fits)}
     expired, unread_starts = find_expired(known, endings), find_unread_starts(known, endings)
+    count_up = count_connections(known.sockets.sessions)
     in_fleet = {index for _, indices in known.tracks.fleet for index in indices}
     rows = zip(
         endings,
@@ -182,6 +184,7 @@ def gather_facts(known: FactInput, endings: Sequence[Ending], proxies: ProxyLine
             turned_away=server.turned_away,
             expired=expired.get(end.drop.index),
             unread_start=unread_starts.get(end.drop.index),
+            is_alone=count_up(end.on_server.timestamp()) <= 1,
         )
         for end, still, server, delivery, traffic, rival, proxy, platform in rows
     )

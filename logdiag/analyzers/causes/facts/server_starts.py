@@ -38,7 +38,7 @@ def find_starts(known: FactInput, endings: Sequence[Ending]) -> dict[int, dateti
     behind = _drop_told(behind, endings)
     is_whole = not any(loss.is_telling for loss in known.sockets.losses)
     telling = {_name_source(ending) for ending in endings if _is_told(ending)} if is_whole else set()
-    span_s = _measure_span_s(known.frame)
+    span_s = measure_span_s(known.frame)
     sure: dict[int, datetime] = {}
     guessed: dict[int, tuple[int, datetime]] = {}
     chances: dict[int, float] = {}
@@ -124,7 +124,7 @@ def _look_s(session: SessionRecord) -> float:
     return min(LONGEST_RESTART, session.next_closed - session.closed).total_seconds()
 
 
-def _measure_span_s(frame: pd.DataFrame) -> float:
+def measure_span_s(frame: pd.DataFrame) -> float:
     """How long the events of the logs last, in seconds, at least one."""
     return max(1.0, float((frame["time"].max() - frame["time"].min()).total_seconds()))
 

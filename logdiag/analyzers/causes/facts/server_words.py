@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -14,7 +15,7 @@ import pandas as pd
 from logdiag.analyzers.causes.case import is_closed_by_client
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
-from logdiag.analyzers.causes.facts.server_starts import LONGEST_RESTART, find_starts
+from logdiag.analyzers.causes.facts.server_starts import LONGEST_RESTART, find_starts, measure_span_s
 from logdiag.analyzers.causes.kicks import KICK_REACH, KickableEnd, PairedKick, list_kicks, pair_kicks
 from logdiag.analyzers.causes.own_words import REPLACED, STUCK, Said, tells_restart, tells_rival
 from logdiag.analyzers.causes.reasons import PAYLOAD, TOO_LARGE
@@ -26,6 +27,7 @@ from logdiag.analyzers.connections.turned_away import (
     pair_with_ends,
     states_refusal,
 )
+from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.events import EventKind
 from logdiag.frame import find_upside_down, list_moments, list_values, rows_of
 from logdiag.results.evidence import Evidence
@@ -35,6 +37,8 @@ STOPPING: Final = (EventKind.SERVER_STOPPING.value, EventKind.PROCESS_STOPPING.v
 KICK_LAG: Final = timedelta(milliseconds=50)  # a choice: the server writes of a kick as it kicks
 PAYLOAD_REACH: Final = timedelta(seconds=1)  # as for stops: the error is why the connection ends
 STOP_REACH: Final = timedelta(seconds=1)  # docs/methods.md, "Silence and loss"
+STOP_LUCK: Final = 0.05  # one in twenty: a stop ends what is open, so little more is asked of those that are said
+LEAST_COVERED_S: Final = 3.0  # a choice: who says so once or twice in a log, if at length, means it
 
 
 class ServerWords(NamedTuple):
@@ -63,6 +67,7 @@ def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[Serve
     payload_lines = PayloadLines(known.frame)
     turned_away = pair_with_ends(list_refusals(known.frame), _list_followed(endings))
     starts = find_starts(known, endings)
+    stopped = _find_stopped(stops, endings, starts, measure_span_s(known.frame))
     found = []
     for ending in endings:
         drop, socket, moment = ending.drop, ending.socket, ending.on_server
@@ -74,7 +79,7 @@ def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[Serve
                 kick_lead_s=paired[drop.index].lead_s if drop.index in paired else None,
                 replaced=_find_replaced(paired.get(drop.index), known.resolution_s),
                 error=None if socket is None else socket.error,
-                stop=None if socket is None else _find_stop(stops[socket.source], ending, socket, start),
+                stop=stopped.get(drop.index),
                 too_large=payload_lines.take(ending),
                 restart_said=_find_said(restarts, ending),
                 turned_away=_say(turned_away.get(drop.index)) or _find_refusal_stated(ending),
@@ -197,6 +202,39 @@ def _list_stops(frame: pd.DataFrame) -> Mapping[str, list[tuple[datetime, Eviden
     for moment, source, file, line in zip(list_moments(rows["time"]), *columns, strict=True):
         stops[source].append((moment, Evidence(file, int(line))))
     return stops
+
+
+def _find_stopped(
+    stops: Mapping[str, Sequence[tuple[datetime, Evidence]]],
+    endings: Sequence[Ending],
+    starts: Mapping[int, datetime],
+    span_s: float,
+) -> dict[int, Evidence]:
+    """The line by which its server had said that it stops, by the disconnect; none where such lines lie there by luck.
+
+    A process that says so again and again, be it of parts of it, has a line before many an end: the moments that
+    follow one count if they are more than chance has (by the binomial tail, as for starts).
+    """
+    found: dict[int, Evidence] = {}
+    moments: dict[int, bool] = {}
+    for ending in endings:
+        drop, socket = ending.drop, ending.socket
+        if socket is None:
+            continue
+        stop = _find_stop(stops[socket.source], ending, socket, starts.get(drop.index))
+        found |= {} if stop is None else {drop.index: stop}
+        moment = -1 - drop.index if drop.fleet_event is None else drop.fleet_event
+        moments[moment] = moments.get(moment, False) or stop is not None
+    covered_s = sum(map(_measure_covered_s, stops.values()))
+    is_luck = binomial_greater(sum(moments.values()), len(moments), min(1.0, covered_s / span_s)) > STOP_LUCK
+    return {} if covered_s >= LEAST_COVERED_S and is_luck else found
+
+
+def _measure_covered_s(lines: Sequence[tuple[datetime, Evidence]]) -> float:
+    """In how many seconds an end would have one of these lines right before it; a stop said at length counts once."""
+    reach_s = STOP_REACH.total_seconds()
+    gaps_s = ((later - one).total_seconds() for (one, _), (later, _) in pairwise(lines))
+    return sum(min(gap_s, reach_s) for gap_s in gaps_s) + reach_s * len(lines[:1])
 
 
 def _find_stop(

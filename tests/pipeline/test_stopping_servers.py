@@ -1,0 +1,71 @@
+"""Servers that say that they stop, and are off for a while: what that explains, and what it does not cost."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from logdiag.pipeline.stages import Request, diagnose
+from logdiag.results.causes import CauseStatus, Outcome
+from logdiag.results.diagnosis import Diagnosis
+
+MORNING = datetime(2025, 3, 4, 9, tzinfo=UTC)
+
+
+def _line(minute: float, logger: str, text: str) -> str:
+    stamp = (MORNING + timedelta(minutes=minute)).strftime("%Y-%m-%d %H:%M:%S")
+    return f"{stamp} INFO  [main] {logger} - {text}"
+
+
+def _life(minute: float, socket: str, *, is_stopped: bool) -> list[str]:
+    """A start, one client for half an hour and, if so, the stop that ends it; else the client leaves by itself."""
+    stop = [_line(minute + 30, "o.s.b.w.e.tomcat.GracefulShutdown", "Commencing graceful shutdown.")]
+    handler = "c.example.FeedHandler"
+    return [
+        _line(minute, "c.example.FeedApplication", "Started FeedApplication in 4.1 seconds (process running for 4.9)"),
+        _line(minute + 1, handler, f"Client connected sessionId={socket} deviceId=pump{socket[0]}"),
+        *(stop if is_stopped else ()),
+        _line(minute + 30.01, handler, f"Client disconnected sessionId={socket} deviceId=pump{socket[0]} code=1006"),
+    ]
+
+
+def _diagnose(folder: Path, lines: list[str]) -> Diagnosis:
+    (folder / "server.log").write_text("\n".join(lines) + "\n")
+    return diagnose(Request(paths=(str(folder),))).diagnosis
+
+
+def _write_lives(folder: Path) -> Diagnosis:
+    lives = [_life(90.0 * place, f"{place % 2}aaaa{place}", is_stopped=True) for place in range(5)]
+    return _diagnose(folder, [line for life in lives for line in life])
+
+
+def test_ends_right_after_a_stated_stop_are_the_servers(tmp_path: Path) -> None:
+    """One client after the other, each end logged: neither speaks against a server that stops in order."""
+    got = _write_lives(tmp_path)
+    cause = got.causes[0]
+    assert (cause.id, cause.explains_count, cause.status is CauseStatus.ASSERTED) == ("server-restart", 5, True)
+    outcomes = {check.id: check.outcome for check in cause.checks}
+    assert outcomes["server-gone-seen"] is Outcome.SUPPORTS
+    assert outcomes["all-at-once"] is outcomes["sockets-forgotten"] is Outcome.UNKNOWN
+
+
+def test_time_in_which_the_server_is_off_is_told_as_such(tmp_path: Path) -> None:
+    """It is no downtime of a connection: a client that is back with the server was down for a minute each time."""
+    found = {one.id: one.numbers for one in _write_lives(tmp_path).findings}
+    assert float(found["server-off"]["off_s"] or 0) > 3600
+    assert float(found["low-availability"]["outage_s"] or 0) < float(found["server-off"]["outage_s"] or 0)
+
+
+def test_what_a_framework_says_of_its_start_is_said_by_the_side_of_its_process(tmp_path: Path) -> None:
+    """Spring Boot says the same of a client: where the process holds the connections, the server starts."""
+    got = _write_lives(tmp_path)
+    assert [turn.kind for turn in got.server_turns].count("start") == 5
+
+
+def test_stops_that_are_said_all_the_time_explain_nothing(tmp_path: Path) -> None:
+    """A line every second stands before each end by luck."""
+    noise = [_line(place / 60, "c.example.Pool", "Commencing graceful shutdown.") for place in range(240 * 60)]
+    lives = [_life(40.0 * place, f"{place % 2}bbbb{place}", is_stopped=False) for place in range(6)]
+    lines = sorted([*noise, *(line for life in lives for line in life[1:])])
+    got = _diagnose(tmp_path, lines)
+    assert not any(cause.id == "server-restart" and cause.status is CauseStatus.ASSERTED for cause in got.causes)
