@@ -48,7 +48,8 @@ _WHOLE_STAMP: Final = (
     )
     + r")(?!:?\w)"
 )
-_LETTER: Final = r"[DIWEFVT](?=[,\s\d/\]])"
+# Digits behind it are glog's date, `I1114 16:25:52` or `I20251114 16:25:52`; an id may begin with both: `W0mUhxxE`.
+_LETTER: Final = r"[DIWEFVT](?=[,\s/\]]|(?:\d{4,8}|\d{4}[-/.]\d\d[-/.]\d\d)[ T]\d\d:)"
 
 
 def _write_stamp_column(names: Sequence[str], *, is_apart: bool) -> str:
@@ -75,7 +76,7 @@ class Column(StrEnum):
 
 _STAMP_COLUMN: Final = rf"{_OPEN}[ ]?(?P<value>{STAMP}){_STAMP_END}"
 _LEVEL_COLUMN: Final = (
-    rf"[\[(<{{|*\"]{{0,2}} *(?P<value>(?i:{LEVEL})(?![\w.'-]|://)|{_LETTER})"
+    rf"[\[(<{{|*\"]{{0,2}} *(?P<value>(?i:{LEVEL})(?![\w.'-]|://|/\d\.\d)|{_LETTER})"
     r"(?:/[\w.-]+(?=\]))? *[\])>}|*\"]{0,2}"
 )
 # A process, a thread, or the stream that a collector names.

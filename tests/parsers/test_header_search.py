@@ -135,3 +135,14 @@ def test_a_logger_for_each_connection_is_a_logger() -> None:
     found = header.read(lines[0])
     assert found is not None
     assert (found.name, found.message) == (f"{name}0", "Disconnected: gone for good")
+
+
+def test_a_protocol_is_no_level() -> None:
+    """`HTTP/1.1` is what a request speaks, though winston has a level of that name: ids behind two words are kept."""
+    request = "{at} [INF] [Hub] Request finished HTTP/1.1 GET /health - 200"
+    line = f"{AT.format(second=9)} [INF] [Hub] Client connected: W0mUhxxE"
+    header = find_header([request.format(at=AT.format(second=second)) for second in range(8)] + [line])
+    assert header is not None
+    found = header.read(line)
+    assert found is not None
+    assert (found.level, found.name, found.message) == ("INF", "Hub", "Client connected: W0mUhxxE")

@@ -245,3 +245,11 @@ def test_an_error_behind_a_name_that_ends_in_the_level_is_the_message() -> None:
     found = read_head("Zigbee2MQTT:error 2023-06-07 19:16:20: MQTT error: connect ECONNREFUSED 192.168.2.1:1883")
     assert found is not None
     assert found.message == "MQTT error: connect ECONNREFUSED 192.168.2.1:1883"
+
+
+@pytest.mark.parametrize("mark", ["W0mUhxxE", "F5FlXM_8", "I3", "E2024"])
+def test_an_id_begins_with_no_level(mark: str) -> None:
+    """Of `left: W0mUhxxE` the `W` is no level as glog writes one: no date follows it."""
+    found = read_head(f"2025-11-14 16:25:52.756 left: {mark} again")
+    assert found is not None
+    assert (found.level, found.message) == (None, f"left: {mark} again")

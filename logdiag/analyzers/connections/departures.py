@@ -4,12 +4,16 @@ A client says that it leaves (`client namespace disconnect`), or it does not com
 No end is a departure that comes at the age, or at the moment, of many others: a limit, or a server that ends, needs no
 return to be one.
 
+An end with a close handshake is one where those who ended so do not come back, under whatever name: connects follow
+such ends no more often than chance has it.
+
 Where only sockets are named, the connects that follow count: so many of a group that ends together left as exceed all
 who connect within a minute. That, and that those did so too who went right before the logs end, is presumed.
 """
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence, Set
@@ -20,8 +24,9 @@ from typing import Final
 import numpy as np
 
 from logdiag.analyzers.connections.proxied_sessions import CLIENT_GONE, ENDED_IN_ORDER
-from logdiag.analyzers.connections.sessions import LONGEST_RETURN, SessionRecord
+from logdiag.analyzers.connections.sessions import IN_ORDER, LONGEST_RETURN, SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
+from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.deferred import compile_later
 from logdiag.events import Side
 
@@ -38,6 +43,10 @@ _MADE_TO: Final = compile_later(
 )
 SILENT_REASONS: Final = frozenset({None, "transport close", "transport error", "ping timeout"})
 QUIET_REASONS: Final = frozenset({None, "transport close"})  # of who closes a tab or an application
+# RFC 6455: a close frame came, with the code of what has done its work or of a page that is left.
+HANDSHAKES: Final = frozenset({("1000", IN_ORDER), ("1000", None), ("1001", "going away"), ("1001", None)})
+SOON_S: Final = (3.0, 10.0, 60.0)  # a choice: who is cut off retries at once, within seconds, or as `LONGEST_RETURN`
+MOST_FOLLOWED: Final = 0.05  # a choice: connects follow so often by chance; beyond it someone may come back
 LEAST_CLIENTS: Final = 10  # fewer are machines rather than people: one that stays away is missed
 AGE_WIDTH_S: Final = 0.25  # limits scatter by 50 to 100 ms
 MOMENT_WIDTH_S: Final = 1.0  # as `fleet.TOGETHER_S`
@@ -71,6 +80,8 @@ def mark_departures(sessions: Sequence[SessionRecord], end: datetime) -> tuple[S
         for session in ended_sessions
         if id(session) not in common and _is_departure(session, end, opened, can_return=can_return)
     }
+    if can_return:
+        departed |= _find_handshakes([one for one in ended_sessions if id(one) not in common], sessions, opened)
     told = common | departed  # once: there may be a hundred thousand
     others = [one for one in ended_sessions if id(one) not in told and one.socket_id is not None] if can_return else []
     presumed = _find_presumed(others, ended_sessions, sessions, end, departed)
@@ -80,6 +91,30 @@ def mark_departures(sessions: Sequence[SessionRecord], end: datetime) -> tuple[S
         else session
         for session in sessions
     )
+
+
+def _find_handshakes(
+    ended: Sequence[SessionRecord], sessions: Sequence[SessionRecord], opened: Mapping[str, Sequence[datetime]]
+) -> set[int]:
+    """The ends with a close handshake whose client is named and not back; none where others seem to be them.
+
+    A name may be one connection's: then who comes back has another.
+    """
+    own = [one for one in ended if (one.code, one.reason) in HANDSHAKES and one.opened is not None]
+    left = [one for one in own if not _is_replaced(one, opened.get(one.connection, ()))]
+    if len(left) < MOSTLY * len(own) or len({one.connection for one in left}) < LEAST_CLIENTS:
+        return set()
+    closed_s = sorted(one.closed.timestamp() for one in left if one.closed is not None)
+    opened_s = sorted(one.opened.timestamp() for one in sessions if one.opened is not None)
+    return set() if any(_are_followed(closed_s, opened_s, soon_s) for soon_s in SOON_S) else {id(one) for one in left}
+
+
+def _are_followed(closed_s: Sequence[float], opened_s: Sequence[float], soon_s: float) -> bool:
+    """Whether a connect comes so soon after more of the ends than chance has it, if all come at any time."""
+    count = sum(bisect_left(opened_s, moment) < bisect_right(opened_s, moment + soon_s) for moment in closed_s)
+    span_s = max(closed_s[-1], opened_s[-1]) - opened_s[0]
+    chance = -math.expm1(-soon_s * len(opened_s) / span_s)
+    return count > 0 and binomial_greater(count, len(closed_s), chance) <= MOST_FOLLOWED
 
 
 def _are_returns_seen(ended: Sequence[SessionRecord]) -> bool:

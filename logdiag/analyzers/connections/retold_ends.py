@@ -16,6 +16,7 @@ from itertools import pairwise, permutations
 from typing import Final, TypeAlias
 
 from logdiag.analyzers.connections.matched_connects import measure_chance
+from logdiag.analyzers.connections.side_clues import is_library
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.deferred import compile_later
 from logdiag.events import CLOSINGS, OPENINGS, SERVER_SAYS, Event
@@ -293,11 +294,15 @@ def _is_later(one: Event, other: Event) -> bool:
 
 
 def _join_nameless(events: Sequence[Event], told: _Told, names: Mapping[int, str]) -> dict[int, Event | None]:
-    """Of two lines of one service that name no socket, the one that says more, completed; None for the other one."""
+    """Of two lines that name no socket, the one that says more, completed; None for the other one.
+
+    They are of one service, or one of them is of a library's own logger: all sockets of the process pass through it.
+    """
     wordings = {key: own for key, own in told.nameless.items() if not any(place in names for place in own)}
     joined: dict[int, Event | None] = {}
     for (one, again), (other, first) in permutations(wordings.items(), 2):
-        if one[0] != other[0] or any(place in joined for place in (*again, *first)):
+        are_of_one = one[0] == other[0] or is_library(one[0]) or is_library(other[0])
+        if not are_of_one or any(place in joined for place in (*again, *first)):
             continue
         pairs = _pair_all(events, again, first, is_known=False)
         later = [pair for pair in pairs if _is_later(*(events[place] for place in pair))]

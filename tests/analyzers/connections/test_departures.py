@@ -171,3 +171,29 @@ def test_the_edge_of_the_logs_is_no_departure_where_others_come_back() -> None:
 def test_who_logs_off_says_goodbye_unless_made_to(reason: str | None, *, has_left: bool) -> None:
     """Applications have words of their own for people who leave."""
     assert says_goodbye(reason) is has_left
+
+
+def hand_shaken(*, back: float | None = None) -> list[SessionRecord]:
+    """Sockets, each named after itself, that end with a close frame; `back`: so long after that a new one opens."""
+    gone = [
+        replace(one, connection=f"hub/socket-{n}", code="1001", reason="going away") for n, one in enumerate(crowd())
+    ]
+    if back is not None:
+        gone += [
+            SessionRecord(
+                f"hub/again-{n}", at(700.0 * n + 60.0 + 41.7 * n + back), side=Side.SERVER, socket_id=f"again-{n}"
+            )
+            for n in range(len(gone))
+        ]
+    return gone
+
+
+def test_who_shakes_hands_and_is_followed_by_nobody_left() -> None:
+    """Code 1001 of a socket whose name says nothing of who it is: no connects come soon after such ends."""
+    assert departed(hand_shaken()) == [True] * 12
+
+
+@each("back", [1.0, 8.0, 40.0])
+def test_connects_soon_after_close_handshakes_may_be_returns(back: float) -> None:
+    """A server that closes with 1001 loses its clients to new sockets, whose names are others."""
+    assert not any(departed(hand_shaken(back=back)))

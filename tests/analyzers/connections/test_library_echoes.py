@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from logdiag.pipeline.stages import diagnose
 from logdiag.request import Request
 from tests.foreign_apps import Row, name_socket, write_winston
@@ -35,3 +37,20 @@ def test_an_end_told_by_library_and_application_counts_once(tmp_path: Path) -> N
 def test_ends_that_the_library_alone_tells_are_kept(tmp_path: Path) -> None:
     """Where the application names half of the sockets, the library's lines are no mere echo of them."""
     assert count_drops(tmp_path, list_rows(own=5, library=10)) >= 10
+
+
+def list_named_rows(count: int, said: str) -> list[Row]:
+    """Connections of which the library tells, and beside it the application in `said`, for `who` and `does`."""
+    rows: list[Row] = []
+    for index in range(count):
+        for at, does, word in ((index * 30.0, "connected", "open"), (index * 30.0 + 100, "disconnected", "closed")):
+            rows.append((at, {"message": f"connection {word}", "service": "uvicorn.error"}))
+            message = said.format(who=f"{0x5AFAA710 + index * 77:x}", does=does)
+            rows.append((at + (0.002 if word == "open" else -0.001), {"message": message, "service": "app.ws"}))
+    return rows
+
+
+@pytest.mark.parametrize("said", ["Client {who} {does}, code=1006", "Client {does}"])
+def test_the_application_may_name_a_client_or_nobody(said: str, tmp_path: Path) -> None:
+    """A `connection closed` of uvicorn's and the application's line are one end, whatever the latter names."""
+    assert count_drops(tmp_path, list_named_rows(10, said)) == 10
