@@ -23,6 +23,7 @@ from logdiag.renderers.html.assets import SCRIPTS, load_assets, read_assets
 from logdiag.renderers.markdown import render_markdown
 from logdiag.renderers.phrases import Phrases
 from logdiag.results.connections import Session
+from logdiag.results.patterns import PatternKind
 from logdiag.texts.sentences import load_texts
 from logdiag.verdict import Verdict
 from tests.effort import examples
@@ -176,6 +177,25 @@ def test_the_figures_are_those_of_the_leading_cause(pattern: str, name: str) -> 
     causes = (replace(example.causes[0], patterns=(pattern,)), *example.causes[1:])
     page = read_page(render_html(replace(example, causes=causes), version="0.1.0"))
     assert [element.text for element in page.find("dt")][:3] == ["Disconnects", name, "Confidence"]
+
+
+def test_beats_of_one_period_stand_in_the_head_together() -> None:
+    """Where each client has a beat of its own, the head tells of all of them, not of the one that comes first."""
+    example = build_example()
+    beats = [replace(example.patterns[0], id=f"P{n}", explained_count=n) for n in (3, 4)]
+    page = read_page(render_html(replace(example, patterns=tuple(beats)), version="0.1.0"))
+    place = next(n for n, name in enumerate(page.find("dt")) if name.text == "2 beats")
+    number = page.find("b")[place]
+    note = page.elements[page.elements.index(number) + 1].text
+    assert (number.text, note) == ("30.006\N{NO-BREAK SPACE}s", "one of them kept by 7 of 11")
+
+
+def test_a_loop_shows_how_its_rounds_differ() -> None:
+    """The error of a mean looks like that of a clock and says nothing of the next round: a loop shows its scatter."""
+    example = build_example()
+    loop = replace(example.patterns[0], kind=PatternKind.REGULAR_LOOP, period_s=55.0, period_error_s=2.0, jitter_s=10.0)
+    page = read_page(render_html(replace(example, patterns=(loop,)), version="0.1.0"))
+    assert [element.text.replace("\N{NO-BREAK SPACE}", " ") for element in page.find("b")][1] == "55 ± 10 s"
 
 
 @pytest.mark.parametrize(
