@@ -222,6 +222,30 @@ def test_a_number_keeps_its_unit_on_a_line() -> None:
     assert "30.0058\xa0±\xa00.0006\xa0s" in render_html(build_example(), version="0.1.0")
 
 
+def test_a_date_stays_on_a_line() -> None:
+    """A browser may break a date behind a hyphen; each date of a sentence stands in an element that it keeps whole."""
+    dates = [element.text for element in page_of().find("span", **{"class": "date"})]
+    assert any(re.fullmatch(r"2025-11-1\d\xa0\d\d:\d\d:\d\d\.\d{3}", date) for date in dates)
+
+
+def test_the_legend_of_the_server_names_what_its_lane_shows() -> None:
+    """A server that only writes on has no legend for stops and silences."""
+    example = replace(build_example(), servers=("master",), silences=(), server_turns=())
+    swatches = read_page(render_html(example, version="0.1.0")).find("span")
+    shown = {element.attributes.get("class") for element in swatches}
+    assert "swatch server" in shown
+    assert not shown & {"swatch silent", "swatch stop", "swatch start"}
+
+
+def test_each_id_of_a_list_is_code_of_its_own() -> None:
+    """What stands between the items of a list, and how many more there are, is no code."""
+    example = build_example()
+    pushes = replace(example.pushes, lost_certain_count=5, lost_message_ids=("a1", "b2", "c3", "d4", "e5"))
+    page = read_page(render_html(replace(example, pushes=pushes), version="0.1.0"))
+    assert {"a1", "b2", "c3"} <= {element.text for element in page.find("code")}
+    assert "`a1`, `b2`, `c3` and 2 more" in page.plots["copies"]["summary"]
+
+
 def test_without_scripts_the_pattern_is_drawn_with_characters() -> None:
     """Where scripts are blocked, the picture of the text report stands in their place, for eyes only."""
     page = page_of()
