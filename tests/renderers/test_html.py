@@ -187,7 +187,7 @@ def test_beats_of_one_period_stand_in_the_head_together() -> None:
     place = next(n for n, name in enumerate(page.find("dt")) if name.text == "2 beats")
     number = page.find("b")[place]
     note = page.elements[page.elements.index(number) + 1].text
-    assert (number.text, note) == ("30.006\N{NO-BREAK SPACE}s", "one of them kept by 7 of 11")
+    assert (number.text, note) == ("30.006\N{NO-BREAK SPACE}s", "7 of 11 keep one of them")
 
 
 def test_a_loop_shows_how_its_rounds_differ() -> None:
