@@ -17,6 +17,7 @@ from logdiag.times.stamps import ASSUMED_DAY
 from logdiag.times.zones import find_zone
 
 SMALLEST_ODDS: Final = 1e-12
+LEAST_ERROR_S: Final = 1e-6  # of a period: the finest stamps are of microseconds, and an error of 0 is never true
 
 
 def load_zone(name: str) -> tzinfo:
@@ -137,12 +138,13 @@ class Formats:
         return self.words["unknown"] if value is None or not math.isfinite(value) else f"{round(value, 3) + 0.0:,.3f}"
 
     def with_error(self, value_s: float | None, error_s: float | None) -> str:
-        """Write a period in seconds with as many decimals as its error allows."""
+        """Write a period in seconds with as many decimals as its error allows; no error is less than a microsecond."""
         if value_s is None or not math.isfinite(value_s):
             return self.words["unknown"]
         if error_s is None or not math.isfinite(error_s) or error_s <= 0:
             return f"{trim(f'{value_s:.3f}')} {self.words['s']}"
-        decimals = min(6, max(0, -math.floor(math.log10(error_s) + 1e-9)))
+        error_s = max(error_s, LEAST_ERROR_S)
+        decimals = max(0, -math.floor(math.log10(error_s) + 1e-9))
         return f"{value_s:.{decimals}f} ± {error_s:.{decimals}f} {self.words['s']}"
 
     def local(self, instant: datetime) -> datetime:

@@ -185,7 +185,12 @@ class Phrases:
             if piece.startswith("`") and len(piece) > 1:
                 names = {name for _, name, _, _ in Formatter().parse(piece[1:-1]) if name is not None}
                 is_place = bool(names) and names <= PLACE_NAMES
-                spans += self._format(piece[1:-1], values, Style.PLACE if is_place else Style.CODE)
+                style = Style.PLACE if is_place else Style.CODE
+                listed = values.get(piece[2:-2]) if piece[1:-1] == f"{{{piece[2:-2]}}}" else None
+                if isinstance(listed, tuple) and not is_styled(listed):
+                    spans += self._list_spans(tuple(map(str, listed)), style)
+                else:
+                    spans += self._format(piece[1:-1], values, style)
             elif piece.startswith("**") and len(piece) > 4:
                 spans += self._format(piece[2:-2], values, Style.STRONG)
             elif piece:
@@ -270,6 +275,15 @@ class Phrases:
         if name.endswith("_bytes"):
             return f"{formats.number(value)} {formats.words['bytes']}"
         return formats.number(value)
+
+    def _list_spans(self, values: tuple[str, ...], style: Style) -> Iterator[Span]:
+        """Write a list like `listed`, each of its items in the style, and what stands between them plain."""
+        for number, value in enumerate(values[:LISTED_VALUES]):
+            if number:
+                yield Span(self.mark("list"))
+            yield Span(value, style)
+        if (left := len(values) - LISTED_VALUES) > 0:
+            yield Span(self.text("unit.and_more", left_count=left))
 
     def listed(self, values: tuple[str, ...], limit: int = LISTED_VALUES) -> str:
         """Write the first few of a list, and how many more there are."""

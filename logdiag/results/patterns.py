@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -16,6 +17,7 @@ COARSE_MARGIN_NATS: Final = 6.0  # twice that, where stamps are rounded: odds of
 MOST_FALSE_ALARM: Final = 0.01  # one log in a hundred, as the search for clocks asserts (docs/methods.md)
 SURE_Q: Final = 0.05  # of a trigger: one in twenty of those shown may be chance
 MOSTLY_FOLLOWED: Final = 0.8  # a choice: four of five
+ALIKE_SHARE: Final = 0.001  # of a period: timers of one setting differ by less (30 s in Node.js by some 6 ms)
 NEARLY_ALL: Final = 0.8  # a choice: of the disconnects; a few lines get lost, a few ends have another cause
 
 
@@ -30,6 +32,7 @@ class PatternKind(StrEnum):
     BURST = "burst"
 
 
+BEAT_KINDS: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK})  # what goes on whatever becomes of a session
 LIFETIMES: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})  # what counts from a session's begin on
 
 
@@ -112,6 +115,16 @@ LIFETIME_KINDS: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE}
 def is_irregular(kind: PatternKind, period_s: float | None, jitter_s: float | None) -> bool:
     """Whether a pattern is a loop whose rounds differ by more than a tenth."""
     return kind is PatternKind.REGULAR_LOOP and (jitter_s or 0.0) > LOOSE_SHARE * (period_s or math.inf)
+
+
+def list_alike(pattern: Pattern, patterns: Sequence[Pattern]) -> tuple[Pattern, ...]:
+    """List the beats of one period, each of other connections and with a phase of its own; the pattern among them."""
+    period_s = pattern.period_s
+    if pattern.kind not in BEAT_KINDS or period_s is None:
+        return (pattern,)
+    near_s = ALIKE_SHARE * period_s
+    alike = (one for one in patterns if one.kind is pattern.kind and one.period_s is not None)
+    return tuple(one for one in alike if abs((one.period_s or 0.0) - period_s) <= near_s)
 
 
 @dataclass(frozen=True, slots=True)

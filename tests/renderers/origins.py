@@ -12,10 +12,9 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from logdiag.renderers.sections.incident import QUOTES_SHOWN
-from logdiag.renderers.sections.material import BEAT_KINDS
 from logdiag.results.causes import RULED_OUT_UP_TO, CauseStatus
 from logdiag.results.diagnosis import Diagnosis
-from logdiag.results.patterns import Pattern
+from logdiag.results.patterns import BEAT_KINDS, Pattern
 from logdiag.results.pushes import PushOutcome
 from tests.renderers.ledger import Fill
 

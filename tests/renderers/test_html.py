@@ -23,6 +23,7 @@ from logdiag.renderers.html.assets import SCRIPTS, load_assets, read_assets
 from logdiag.renderers.markdown import render_markdown
 from logdiag.renderers.phrases import Phrases
 from logdiag.results.connections import Session
+from logdiag.results.patterns import PatternKind
 from logdiag.texts.sentences import load_texts
 from logdiag.verdict import Verdict
 from tests.effort import examples
@@ -178,6 +179,25 @@ def test_the_figures_are_those_of_the_leading_cause(pattern: str, name: str) -> 
     assert [element.text for element in page.find("dt")][:3] == ["Disconnects", name, "Confidence"]
 
 
+def test_beats_of_one_period_stand_in_the_head_together() -> None:
+    """Where each client has a beat of its own, the head tells of all of them, not of the one that comes first."""
+    example = build_example()
+    beats = [replace(example.patterns[0], id=f"P{n}", explained_count=n) for n in (3, 4)]
+    page = read_page(render_html(replace(example, patterns=tuple(beats)), version="0.1.0"))
+    place = next(n for n, name in enumerate(page.find("dt")) if name.text == "2 beats")
+    number = page.find("b")[place]
+    note = page.elements[page.elements.index(number) + 1].text
+    assert (number.text, note) == ("30.006\N{NO-BREAK SPACE}s", "7 of 11 keep one of them")
+
+
+def test_a_loop_shows_how_its_rounds_differ() -> None:
+    """The error of a mean looks like that of a clock and says nothing of the next round: a loop shows its scatter."""
+    example = build_example()
+    loop = replace(example.patterns[0], kind=PatternKind.REGULAR_LOOP, period_s=55.0, period_error_s=2.0, jitter_s=10.0)
+    page = read_page(render_html(replace(example, patterns=(loop,)), version="0.1.0"))
+    assert [element.text.replace("\N{NO-BREAK SPACE}", " ") for element in page.find("b")][1] == "55 ± 10 s"
+
+
 @pytest.mark.parametrize(
     ("certain", "probable", "shown"),
     [
@@ -200,6 +220,30 @@ def test_no_bare_nought_hides_a_loss(certain: int, probable: int, shown: tuple[s
 def test_a_number_keeps_its_unit_on_a_line() -> None:
     """The blanks that hold a number, its error and its unit together are such that no browser breaks a line there."""
     assert "30.0058\xa0±\xa00.0006\xa0s" in render_html(build_example(), version="0.1.0")
+
+
+def test_a_date_stays_on_a_line() -> None:
+    """A browser may break a date behind a hyphen; each date of a sentence stands in an element that it keeps whole."""
+    dates = [element.text for element in page_of().find("span", **{"class": "date"})]
+    assert any(re.fullmatch(r"2025-11-1\d\xa0\d\d:\d\d:\d\d\.\d{3}", date) for date in dates)
+
+
+def test_the_legend_of_the_server_names_what_its_lane_shows() -> None:
+    """A server that only writes on has no legend for stops and silences."""
+    example = replace(build_example(), servers=("master",), silences=(), server_turns=())
+    swatches = read_page(render_html(example, version="0.1.0")).find("span")
+    shown = {element.attributes.get("class") for element in swatches}
+    assert "swatch server" in shown
+    assert not shown & {"swatch silent", "swatch stop", "swatch start"}
+
+
+def test_each_id_of_a_list_is_code_of_its_own() -> None:
+    """What stands between the items of a list, and how many more there are, is no code."""
+    example = build_example()
+    pushes = replace(example.pushes, lost_certain_count=5, lost_message_ids=("a1", "b2", "c3", "d4", "e5"))
+    page = read_page(render_html(replace(example, pushes=pushes), version="0.1.0"))
+    assert {"a1", "b2", "c3"} <= {element.text for element in page.find("code")}
+    assert "`a1`, `b2`, `c3` and 2 more" in page.plots["copies"]["summary"]
 
 
 def test_without_scripts_the_pattern_is_drawn_with_characters() -> None:

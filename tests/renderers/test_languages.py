@@ -97,7 +97,7 @@ def test_numbers_are_chinese() -> None:
     ]  # fmt: skip
     assert formats.share(0.944) == "94.4%"
     assert [formats.odds(value) for value in (4e-4, 2.5e-5, 7.7e-11, 0.0, 0.4)] == [
-        "1/2,500", "1/4 万", "1/130 亿", "低于 1/1 万亿", "40%",
+        "1/2,500", "1/4 万", "1/130 亿", "不到 1/1 万亿", "40%",
     ]  # fmt: skip
     assert formats.with_error(30.0058, 0.0006) == "30.0058 ± 0.0006 秒"
 

@@ -254,6 +254,16 @@ def test_a_wide_enough_screen_keeps_every_row() -> None:
         assert "Cost" in screen
 
 
+def test_beats_of_one_period_are_told_of_together() -> None:
+    """Fifty clients with a beat each are no case of "20 of 1,000": the first screen says how many keep one of them."""
+    example = build_example()
+    first = example.patterns[0]
+    other = replace(first, id="P3", period_s=(first.period_s or 0.0) * 1.02)
+    beats = tuple(replace(first, id=f"P{n}", explained_count=n) for n in (4, 5))
+    screen = text_of(replace(example, patterns=(*beats, other)), width=200).split("SYMPTOMS")[0]
+    assert "; 9 of 11 keep one of 2 beats, each of about 30.006 s (" in " ".join(screen.split())
+
+
 def test_what_explains_a_few_never_leads() -> None:
     """A cause of a minority is named with its share, beside what the many do; what comes first is about the many."""
     example = build_example()

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from logdiag.deferred import compile_later
 from logdiag.renderers.charts import draw
 from logdiag.renderers.document import Block, flatten
 from logdiag.renderers.escape import escape_controls, escape_script_json
@@ -22,7 +23,7 @@ from logdiag.renderers.html.drops import has_unexplained, is_listed, name_causes
 from logdiag.renderers.html.figures import build_figures
 from logdiag.renderers.html.head import split_lead, sum_up
 from logdiag.renderers.html.ledger import build_ledger
-from logdiag.renderers.html.plots import build_plots
+from logdiag.renderers.html.plots import build_plots, list_server_marks
 from logdiag.renderers.line_breaks import glue
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.report import build_report
@@ -30,6 +31,8 @@ from logdiag.renderers.sections.material import Material
 from logdiag.results.diagnosis import Diagnosis
 
 CHART_COLUMNS: Final = 80
+# A date, and the time that `glue` has joined to it: Chromium would break it behind a hyphen.
+DATE: Final = compile_later(r"(\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b(?:\xa0[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?)")
 
 
 def render_html(diagnosis: Diagnosis, *, version: str, language: str = "en") -> str:
@@ -54,7 +57,7 @@ def render_html(diagnosis: Diagnosis, *, version: str, language: str = "en") -> 
             has_unexplained=has_unexplained(material),
             has_drops=bool(diagnosis.disconnects),
             crowd=None if is_listed(material) else build_crowd(material),
-            has_server=bool(diagnosis.servers),
+            server_marks=list_server_marks(diagnosis),
             plots=escape_script_json(plots),
             assets=load_assets(),
             language=language,
@@ -76,6 +79,7 @@ def _load_environment() -> Environment:
     )
     environment.filters["flatten"] = flatten
     environment.filters["glue"] = glue
+    environment.filters["part_dates"] = DATE.split
     environment.filters["draw"] = partial(draw, width_columns=CHART_COLUMNS)
     environment.filters["kind"] = _kind
     environment.filters["sum_up"] = sum_up

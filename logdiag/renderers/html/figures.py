@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from logdiag.renderers.phrases import Phrases, Value
 from logdiag.renderers.sections.headline import CAUSES_SHOWN
-from logdiag.renderers.sections.material import BEAT_KINDS, Material
+from logdiag.renderers.sections.material import Material
 from logdiag.results.causes import Cause
-from logdiag.results.patterns import LIFETIME_KINDS, Pattern
+from logdiag.results.patterns import BEAT_KINDS, LIFETIME_KINDS, Pattern, PatternKind, list_alike
 from logdiag.results.pushes import Pushes
 
 
@@ -41,10 +41,9 @@ def _list_figures(material: Material) -> Iterator[Figure]:
     for cause in leading or (None,):
         pattern = _choose_pattern(material, cause)
         if pattern is not None and pattern.period_s is not None and pattern.id not in shown:
-            shown.add(pattern.id)
-            name = "lifetime" if pattern.kind in LIFETIME_KINDS else "period" if pattern.kind in BEAT_KINDS else "loop"
-            counts = {"explained_count": pattern.explained_count, "of_count": pattern.of_count}
-            yield _figure(phrases, name, material.mean_period(pattern), **counts)
+            alike = list_alike(pattern, diagnosis.patterns)
+            shown.update(one.id for one in alike)
+            yield _show_beats(material, alike) if len(alike) > 1 else _show_period(material, pattern)
         if cause is not None:
             figure = _figure(
                 phrases, "confidence", formats.share(cause.confidence), cause=phrases.cause_title(cause.id)
@@ -60,6 +59,28 @@ def _list_figures(material: Material) -> Iterator[Figure]:
         note = ("down" if len(connections) == 1 else "down_worst") + ("_part_note" if unknown_s else "_note")
         told = phrases.text(f"html.figure.{note}", availability_ratio=min(ratios), unknown_s=unknown_s)
         yield Figure(phrases.text("html.figure.down"), down, told)
+
+
+def _show_period(material: Material, pattern: Pattern) -> Figure:
+    """Show the period of a pattern with its error; of a loop with its scatter, which is wider than that of the mean."""
+    name = "lifetime" if pattern.kind in LIFETIME_KINDS else "period" if pattern.kind in BEAT_KINDS else "loop"
+    is_loop = pattern.kind is PatternKind.REGULAR_LOOP and pattern.jitter_s is not None
+    error_s = pattern.jitter_s if is_loop else pattern.period_error_s
+    period = material.phrases.formats.with_error(pattern.period_s, error_s)
+    counts = {"explained_count": pattern.explained_count, "of_count": pattern.of_count}
+    return _figure(material.phrases, name, period, **counts)
+
+
+def _show_beats(material: Material, alike: Sequence[Pattern]) -> Figure:
+    """Show the period that several beats have in common, each with a phase of its own."""
+    phrases, of_count = material.phrases, len(material.diagnosis.minded)
+    return Figure(
+        phrases.text("html.figure.periods", beats_count=len(alike)),
+        phrases.formats.duration(alike[0].period_s),
+        phrases.text(
+            "html.figure.periods_note", explained_count=sum(one.explained_count for one in alike), of_count=of_count
+        ),
+    )
 
 
 def _count_lost(phrases: Phrases, pushes: Pushes) -> Figure:

@@ -13,6 +13,7 @@ from logdiag.renderers.html.columns import NONE, encode, write_instant, write_nu
 from logdiag.renderers.html.drops import list_drops, name_causes
 from logdiag.renderers.notation import Formats
 from logdiag.renderers.sections.material import Material
+from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.patterns import LIFETIME_KINDS, Pattern
 
 
@@ -67,6 +68,15 @@ def _describe_server(material: Material) -> dict[str, Any] | None:
             "kind": [item.kind for item in diagnosis.server_turns],
         },
     }
+
+
+def list_server_marks(diagnosis: Diagnosis) -> tuple[str, ...]:
+    """Name what the lane of the servers shows: a legend explains nothing that is not there."""
+    if not diagnosis.servers:
+        return ()
+    is_silent = any(item.whole_process and item.connection in diagnosis.servers for item in diagnosis.silences)
+    kinds = {turn.kind for turn in diagnosis.server_turns}
+    return ("server", *(("silent",) if is_silent else ()), *(kind for kind in ("stop", "start") if kind in kinds))
 
 
 def _list_words(material: Material) -> dict[str, str]:

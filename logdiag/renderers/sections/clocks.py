@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Subheading
-from logdiag.renderers.sections.material import BEAT_KINDS, Material, join
-from logdiag.results.patterns import LIFETIME_KINDS, Pattern, PatternKind
+from logdiag.renderers.sections.material import Material, join
+from logdiag.results.patterns import BEAT_KINDS, LIFETIME_KINDS, Pattern, PatternKind
 
 RESETS_SHOWN: Final = 25
 PERIOD_KEYS: Final = {PatternKind.CONNECTION_AGE: "lifetime", PatternKind.IDLE: "idle"}

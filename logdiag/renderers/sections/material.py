@@ -20,7 +20,6 @@ LEADING_COUNT: Final = 2
 PLACES_SHOWN: Final = 3
 WORTH_A_TEST: Final = 1 / 3  # a choice: what is twice as likely false as true sends nobody anywhere
 NAME_LENGTH: Final = 36  # of a name from a log within a sentence: a UUID stands whole
-BEAT_KINDS: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK})
 
 
 @dataclass(frozen=True, slots=True)

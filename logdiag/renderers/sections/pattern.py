@@ -9,9 +9,10 @@ from typing import Final
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Table, plain
 from logdiag.renderers.phrases import Value
 from logdiag.renderers.sections.clocks import tell_pattern
-from logdiag.renderers.sections.material import BEAT_KINDS, Material, cell, join, show_time
+from logdiag.renderers.sections.material import Material, cell, join, show_time
 from logdiag.renderers.sections.pictures import build_pictures, is_whole_in_picture
 from logdiag.results.disconnects import Disconnect, Remark
+from logdiag.results.patterns import BEAT_KINDS
 
 ROWS_SHOWN: Final = 40
 EDGE_ROWS: Final = 12

@@ -12,9 +12,9 @@ from typing import Final
 from rich.cells import cell_len
 
 from logdiag.renderers.document import Block, Chart, ChartMark, ChartRow, Inline, Paragraph, Style, Subheading, Tick
-from logdiag.renderers.sections.material import BEAT_KINDS, Material, show_time
+from logdiag.renderers.sections.material import Material, show_time
 from logdiag.results.disconnects import Disconnect
-from logdiag.results.patterns import LIFETIME_KINDS, Pattern, PatternKind
+from logdiag.results.patterns import BEAT_KINDS, LIFETIME_KINDS, Pattern, PatternKind
 
 ROWS_SHOWN: Final = 16
 PATTERNS_SHOWN: Final = 2

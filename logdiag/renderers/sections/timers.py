@@ -7,9 +7,9 @@ from typing import Final
 
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Span, Style, Subheading, flatten
 from logdiag.renderers.phrases import Value
-from logdiag.renderers.sections.material import BEAT_KINDS, Material, clip
+from logdiag.renderers.sections.material import Material, clip
 from logdiag.results.evidence import CodePlace
-from logdiag.results.patterns import Pattern
+from logdiag.results.patterns import BEAT_KINDS, Pattern
 from logdiag.results.timers import Timer, TimerAnswer, TimerKind
 
 TIMERS_SHOWN: Final = 12

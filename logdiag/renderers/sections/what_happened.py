@@ -12,7 +12,7 @@ from logdiag.renderers.sections.headline import (
 )
 from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, join
 from logdiag.results.diagnosis import CROWDED, ENDED_AT_ONCE, TWICE_TOLD
-from logdiag.results.patterns import Pattern, PatternKind
+from logdiag.results.patterns import Pattern, PatternKind, list_alike
 from logdiag.verdict import Verdict
 
 REASONS_SHOWN: Final = 2
@@ -152,7 +152,8 @@ def _what_pattern(material: Material) -> Inline:
         return _no_pattern(material)
     shown = patterns[: max(1, min(CAUSES_SHOWN, len(material.asserted)))]
     telling = [one for one in shown if not (one.is_irregular and material.asserted)]
-    return tuple(span for pattern in telling for span in _one_pattern(material, pattern))
+    firsts = dict.fromkeys(list_alike(one, telling)[0] for one in telling)  # beats of one period are told of together
+    return tuple(span for pattern in firsts for span in _one_pattern(material, pattern))
 
 
 def _no_pattern(material: Material) -> Inline:
@@ -181,6 +182,16 @@ def _what_together(material: Material) -> Inline:
 
 
 def _one_pattern(material: Material, pattern: Pattern) -> Inline:
+    alike = list_alike(pattern, material.diagnosis.patterns)
+    if len(alike) > 1:
+        return material.phrases.inline(
+            "summary.what_patterns",
+            explained_count=sum(one.explained_count for one in alike),
+            of_count=len(material.diagnosis.minded),
+            beats_count=len(alike),
+            period_s=pattern.period_s,
+            kind=material.kind(pattern),
+        )
     loop = "irregular_loop" if pattern.is_irregular else "loop"
     keys = {PatternKind.REGULAR_LOOP: loop, **SAID}
     return material.phrases.inline(
