@@ -216,8 +216,10 @@ def _read_text(raw: bytes, text: str, layout: Layout) -> Sequence[Record]:
     if head is None and CLOCK.search(raw, 0, NEAR):
         head = read_head(text, is_shared=layout.header is not None or layout.fault is None)
     if head is not None:
-        around = _describe(head)
-        records = _read_message(head.message.strip(), around)
+        around, message = _describe(head), head.message.strip()
+        if around.level is None and not any(map(str.isalnum, message)):  # `=== stopped: 10:02:03 ===` names no logger
+            around, message = Outside(around.stamp), text
+        records = _read_message(message, around)
         if said:
             records = [record._replace(fields={**read_lifted(said), **record.fields}) for record in records]
         is_own = layout.header is not None and layout.header.is_own

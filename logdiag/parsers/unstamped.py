@@ -40,6 +40,7 @@ _INNER: Final = compile_later(
 )
 # What python-engineio writes of a socket, by its id, looks like a field.
 _OF_A_SOCKET: Final = compile_later(rb"(?:[0-9a-f]{32}|[\w-]{16}AA[\w-]{2}): ")
+_OF_A_LAUNCHER: Final = compile_later(rb"- (?:Gracefully |Worker \d)")  # Puma's lines of its own look like items
 _FRAME: Final = tuple(side.encode() for side in FRAME)
 _LETTERS: Final = compile_later(rb"(?:[A-Za-z]|[\x80-\xff]){3}")
 _LEADING: Final = (b":", b",", b"\\")  # a line that ends so goes on in the next one
@@ -59,7 +60,8 @@ def find_borrowed(raw: bytes, before: Iterable[bytes], layout: Layout) -> tuple[
         process, raw = name.strip().decode("utf-8", "replace"), raw.removeprefix(b" ")
     elif layout.header is None:
         return None
-    if (_INNER.match(raw) and not _OF_A_SOCKET.match(raw)) or _LETTERS.search(raw) is None:
+    is_inner = _INNER.match(raw) and not _OF_A_SOCKET.match(raw) and not _OF_A_LAUNCHER.match(raw)
+    if is_inner or _LETTERS.search(raw) is None:
         return None
     lines = list(islice(before, LOOK_BACK)) if layout.clock_shift is not None else islice(before, LOOK_BACK)
     for index, other in enumerate(lines):

@@ -9,6 +9,7 @@ import pytest
 
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.layouts import Layout
+from logdiag.parsers.records import decode_records
 from logdiag.parsers.unstamped import find_borrowed
 from logdiag.reading import find_log_files
 
@@ -31,6 +32,7 @@ def layout(tmp_path: Path) -> Layout:
         "🔌 New connection: {",
         "[-] left: 17",
         "fdbff8d4c61240118b3994482f0f717f: Client is gone",
+        "- Gracefully stopping, waiting for requests to finish",
     ],
 )
 def test_a_print_is_written_when_the_line_before_it_was(line: str, layout: Layout) -> None:
@@ -74,3 +76,9 @@ def test_a_line_of_rails_is_written_when_the_request_before_it_was(tmp_path: Pat
     read = find_borrowed(b"Request origin not allowed: http://localhost:4200", [lines[0].encode()], found)
     assert read is not None
     assert read[0] == datetime(2025, 11, 14, 16, 25, 10, tzinfo=UTC)
+
+
+def test_a_banner_around_a_stamp_is_a_message(layout: Layout) -> None:
+    """What stands before a stamp with nothing behind it is what the line says, and no logger's name."""
+    ((_, record),) = decode_records(b"=== puma shutdown: 2024-11-20 13:31:02 +0000 ===", layout)
+    assert (record.message, record.service) == ("=== puma shutdown: 2024-11-20 13:31:02 +0000 ===", None)
