@@ -74,3 +74,14 @@ def test_a_line_of_rails_is_written_when_the_request_before_it_was(tmp_path: Pat
     read = find_borrowed(b"Request origin not allowed: http://localhost:4200", [lines[0].encode()], found)
     assert read is not None
     assert read[0] == datetime(2025, 11, 14, 16, 25, 10, tzinfo=UTC)
+
+
+def test_the_answer_to_a_client_is_a_record_below_the_line_that_announces_it(layout: Layout) -> None:
+    """A trace shows an answer in lines of its own, whose head alone tells of a connect; what a server sends is none."""
+    head = b"      HTTP/1.1 101 Switching Protocols"
+    found = find_borrowed(head, [STAMPED + b" A response to this request:"], layout)
+    assert found is not None
+    assert found[1].message == "HTTP/1.1 101 Switching Protocols"
+    assert find_borrowed(head, [STAMPED + b" Sending this response:"], layout) is None
+    assert find_borrowed(head, [STAMPED], layout) is None
+    assert find_borrowed(b"      HTTP/1.1 403 Forbidden", [STAMPED + b" A response:"], layout) is None
