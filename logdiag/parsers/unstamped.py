@@ -41,6 +41,11 @@ _INNER: Final = compile_later(
 # What python-engineio writes of a socket, by its id, looks like a field.
 _OF_A_SOCKET: Final = compile_later(rb"(?:[0-9a-f]{32}|[\w-]{16}AA[\w-]{2}): ")
 _OF_A_LAUNCHER: Final = compile_later(rb"- (?:Gracefully |Worker \d)")  # Puma's lines of its own look like items
+# The head of an answer to a client that asked for a WebSocket, below the line of its trace that announces it.
+_ANSWER: Final = compile_later(rb"\s*HTTP/1\.[01] 101 ")
+_ANNOUNCED: Final = compile_later(
+    rb"(?i)^(?!.*\b(?:sen[dt]|sending|writ\w+|>)\b).*\b(?:response|answer|reply|received|recv)\b"
+)
 _FRAME: Final = tuple(side.encode() for side in FRAME)
 _LETTERS: Final = compile_later(rb"(?:[A-Za-z]|[\x80-\xff]){3}")
 _LEADING: Final = (b":", b",", b"\\")  # a line that ends so goes on in the next one
@@ -60,7 +65,9 @@ def find_borrowed(raw: bytes, before: Iterable[bytes], layout: Layout) -> tuple[
         process, raw = name.strip().decode("utf-8", "replace"), raw.removeprefix(b" ")
     elif layout.header is None:
         return None
-    is_inner = _INNER.match(raw) and not _OF_A_SOCKET.match(raw) and not _OF_A_LAUNCHER.match(raw)
+    is_answer = _ANSWER.match(raw) is not None
+    is_own = is_answer or _OF_A_SOCKET.match(raw) or _OF_A_LAUNCHER.match(raw)
+    is_inner = _INNER.match(raw) and not is_own
     if is_inner or _LETTERS.search(raw) is None:
         return None
     lines = list(islice(before, LOOK_BACK)) if layout.clock_shift is not None else islice(before, LOOK_BACK)
@@ -70,7 +77,9 @@ def find_borrowed(raw: bytes, before: Iterable[bytes], layout: Layout) -> tuple[
         if moment is None and isinstance(lines, list) and bare:
             moment = next((moment for moment, _ in place_clock(bare, lines[index + 1 :], layout)), None)
         if moment is not None:
-            if index == 0 and bare.endswith(_LEADING):
+            if is_answer and (index > 0 or not _ANNOUNCED.search(bare)):
+                return None
+            if index == 0 and bare.endswith(_LEADING) and not is_answer:
                 return None
             record = read_unstamped(strip_colours(raw.strip(BLANK).decode("utf-8", "replace")))
             return moment, record if process is None else record._replace(process=mend_text(process))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from logdiag.deferred import compile_later
-from logdiag.events import Event, EventKind
+from logdiag.events import OPENINGS, Event, EventKind
 from logdiag.parsers.lexicon.fields import ENDS
 from logdiag.parsers.templates import mask_message
 
@@ -62,10 +62,12 @@ def may_tell(message: str) -> bool:
 def find_retold(events: Sequence[Event], borrowed: array[int]) -> frozenset[int]:
     """The lines without a stamp that tell of connections where stamped lines tell as many ends: another voice's words.
 
-    A print and a logger tell of the same end; when, the logger knows.
+    A print and a logger tell of the same end; when, the logger knows. Connects that prints alone tell of stay.
     """
     prints = frozenset(borrowed)
     ends = Counter(event.line in prints for event in events if event.kind in ENDS)
     if not ends[False] or ends[False] < ends[True]:
         return frozenset()
-    return frozenset(event.line for event in events if event.line in prints and event.kind in TOLD_BY_BOTH)
+    is_opening_told = any(event.kind in OPENINGS and event.line not in prints for event in events)
+    retold = TOLD_BY_BOTH if is_opening_told else TOLD_BY_BOTH - OPENINGS
+    return frozenset(event.line for event in events if event.line in prints and event.kind in retold)

@@ -82,3 +82,14 @@ def test_a_banner_around_a_stamp_is_a_message(layout: Layout) -> None:
     """What stands before a stamp with nothing behind it is what the line says, and no logger's name."""
     ((_, record),) = decode_records(b"=== puma shutdown: 2024-11-20 13:31:02 +0000 ===", layout)
     assert (record.message, record.service) == ("=== puma shutdown: 2024-11-20 13:31:02 +0000 ===", None)
+
+
+def test_the_answer_to_a_client_is_a_record_below_the_line_that_announces_it(layout: Layout) -> None:
+    """A trace shows an answer in lines of its own, whose head alone tells of a connect; what a server sends is none."""
+    head = b"      HTTP/1.1 101 Switching Protocols"
+    found = find_borrowed(head, [STAMPED + b" A response to this request:"], layout)
+    assert found is not None
+    assert found[1].message == "HTTP/1.1 101 Switching Protocols"
+    assert find_borrowed(head, [STAMPED + b" Sending this response:"], layout) is None
+    assert find_borrowed(head, [STAMPED], layout) is None
+    assert find_borrowed(b"      HTTP/1.1 403 Forbidden", [STAMPED + b" A response:"], layout) is None

@@ -24,6 +24,7 @@ AUTH: Final = compile_later(
 MISMATCH: Final = compile_later(
     r"(?i)v2\.x|v3\.x|unsupported (?:protocol|version of the (?:socket|engine))|protocol version|\bEIO="
 )
+TLS: Final = compile_later(r"(?i)\b(?:tls|ssl)\b")  # its `authentication` is that of a peer, before any token was sent
 SYSTEM_ERROR: Final = compile_later(
     r"\b(?:E(?:CONN|HOST|NET|ADDR)[A-Z]+|ENOTFOUND|EAI_[A-Z]+|ETIMEDOUT|EPIPE|EPROTO|net::ERR_[A-Z_]+)\b"
 )
@@ -62,7 +63,8 @@ class ConnectError:
     @property
     def is_auth(self) -> bool:
         """Whether the server refused the credentials."""
-        return bool(AUTH.search(self.words)) and not self.is_mismatch and not SYSTEM_ERROR.search(self.words)
+        others = self.is_mismatch or SYSTEM_ERROR.search(self.words) or TLS.search(self.words)
+        return bool(AUTH.search(self.words)) and not others
 
     @property
     def is_mismatch(self) -> bool:

@@ -58,8 +58,11 @@ _OF_EITHER: Final = compile_later(
 _OF_AN_ANSWER: Final = compile_later(
     r"(?i)expected HTTP 101|failed to connect|\bhandshake\b|\bconnect_error\b|status code"
 )
-# What ws says of a socket that was closed while it was still connecting; its 1006 follows.
-NEVER_OPENED: Final = compile_later(r"(?i)closed before the connection (?:was|is) established")
+# What ws says of a socket that was closed while it was still connecting, and who negotiates in vain: the end follows.
+NEVER_OPENED: Final = compile_later(
+    r"(?i)closed before the connection (?:was|is) established|\berror\b[^\n]{0,30} (?:tls|ssl) handshake\b"
+    r"|\b(?:tls|ssl) handshake (?:error|failed|failure)\b"
+)
 ONE_END: Final = timedelta(seconds=2)  # a choice, as `sessions.STOP_LAG`: within it a process tells of one end
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from logdiag.analyzers.connections.alternating import name_by_turns
+from logdiag.analyzers.connections.client_parts import drop_parts_of_clients
 from logdiag.analyzers.connections.copied_files import part_copies, tell_copies
 from logdiag.analyzers.connections.lapsed_sockets import name_lapsed_ends
 from logdiag.analyzers.connections.library_echoes import drop_library_echoes
@@ -75,7 +76,8 @@ def tell_sides(
     connections (`parsers.lexicon.accepting`); `again` are the file and number of lines that tell what others tell.
     """
     events, copies = part_copies(events, again)
-    events = name_sockets_by_logger(drop_other_loggers(drop_state_reports(events)))
+    events = drop_parts_of_clients(drop_state_reports(events))
+    events = name_sockets_by_logger(drop_other_loggers(events))
     events = drop_noted_ends(drop_library_echoes(events, is_library))
     events = part_returning_ids(name_lapsed_ends(name_sockets_by_client(tell_replaced_ends(events))))
     units: dict[UnitKey, Unit] = {}

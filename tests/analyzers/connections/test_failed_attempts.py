@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from logdiag.analyzers.connections.failed_attempts import tell_failed_attempts
 from logdiag.events import Event, EventKind
+from logdiag.pipeline.stages import diagnose
+from logdiag.request import Request
 from tests.analyzers.cases import event, timeline
 
 K = EventKind
@@ -192,3 +196,40 @@ def test_the_1006_behind_a_socket_that_was_closed_before_it_opened_is_no_end() -
     assert kinds(given_up, event(61.002, K.DISCONNECTED, code="1006")) == ["connect-error"]
     assert kinds(given_up, event(61.002, K.DISCONNECTED, code="1000"))[-1] == "disconnected"
     assert kinds(given_up, event(66, K.DISCONNECTED, code="1006"))[-1] == "disconnected"
+
+
+def test_who_negotiates_tls_in_vain_never_opened() -> None:
+    """The library closes what it could not open, and says so in the words of any end."""
+    failed = event(
+        61, K.CONNECT_ERROR, error="WebSocketException: An error has occurred during a TLS handshake. ---> IO"
+    )
+    assert kinds(failed, event(61.1, K.DISCONNECTED)) == ["connect-error"]
+
+
+SHARP_HEAD = (
+    "A request to the server:\n    GET /feed HTTP/1.1\n    Upgrade: websocket",
+    "A response to this request:\n    HTTP/1.1 101 Switching Protocols\n    Upgrade: websocket",
+)
+
+
+def test_a_call_of_close_ends_nothing(tmp_path: Path) -> None:
+    """A client begins to close whatever it tried to open, and what is closed refuses: who opened has one end."""
+    rows: list[tuple[int, int, str]] = []
+    for minute in range(10):
+        close = [(minute, 40, "Trace|WebSocket.close:853|Begin closing the connection.")]
+        close.append((minute, 41, "Trace|WebSocket.close:859|End closing the connection."))
+        close.append((minute, 45, "Error|WebSocket.Close:2085|This operation isn't available in: closed"))
+        words = "WebSocketSharp.WebSocketException: An error has occurred during a TLS handshake."
+        tried = [(minute, 40, f"Fatal|WebSocket.connect:910|{words}")]
+        if minute % 2:
+            tried = [
+                (minute, 5, f"Debug|WebSocket.sendHttpRequest:158{place}|{text}")
+                for place, text in enumerate(SHARP_HEAD)
+            ]
+        rows += [*tried, *close]
+    lines = [f"11/14/2025 10:{minute:02}:{second:02}|{text}" for minute, second, text in rows]
+    (tmp_path / "client.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    diagnosis = diagnose(Request((str(tmp_path),))).diagnosis
+    (connection,) = diagnosis.connections
+    assert (connection.connects_count, len(diagnosis.disconnects)) == (5, 5)
+    assert [(failure.kind, failure.count) for failure in diagnosis.connect_failures] == [("certificate", 5)]
