@@ -46,6 +46,12 @@ FIXED_HEADERS: Final = (
         rf"(?P<level>{LEVEL}) (?P<t0>{STAMP}) (?P<n0>[A-Za-z_][\w.]{{0,60}}) \d{{1,7}} \d{{2,20}} ",
         "INFO 2025-11-14 16:25:52,756 runserver 812 140168559085312 Connected to master",
     ),
+    # Applications of traitlets: Jupyter's servers; those of JupyterHub name the line of code as well.
+    FixedHeader(
+        "traitlets",
+        rf"\[(?P<level>[DIWEC]) (?P<t0>{STAMP}) (?P<n0>[A-Z]\w{{1,60}})(?: \w{{1,60}}:\d{{1,6}})?\] ",
+        "[W 2025-11-14 16:25:52.756 ServerApp zmqhandlers:227] Connected to master",
+    ),
     FixedHeader(
         "logcat",
         rf"(?P<t0>{STAMP}) +\d+ +\d+ (?P<level>[VDIWEF]) (?P<n0>[^:]{{1,60}}?) *: ",

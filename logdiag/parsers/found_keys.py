@@ -15,12 +15,16 @@ from logdiag.times.stamps import Hints, find_stamp_form, parse_timestamp
 NEARLY_ALL: Final = 0.9  # of the records have the key, and of its values are what they should be
 LEAST_SPOKEN: Final = 0.5  # of a message key's values are sentences; one word may be a message too
 LEAST_NUMBERS: Final = 3  # so many numbers in their order are a clock; one or two may be an id
+LEAST_ROWS: Final = 2  # a choice: what one record alone has under a key of its own may be anything
 LONGEST_KEY: Final = 60  # a longer one holds data
 BACK: Final = timedelta(seconds=1)  # so far may a line stand behind the one before it: several write one file
 ANY_DAY: Final = Hints(anchor=datetime(2000, 1, 1, tzinfo=UTC))
 LEVELS: Final = frozenset({*PINO_LEVELS.values(), *SAME_LEVEL, *SAME_LEVEL.values()})
 # Two words, or four letters of a script without blanks.
 SPOKEN: Final = compile_later(r"[^\W\d_]{2,}\W?\s\W?[^\W\d_]|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{4}")
+# The first argument of a call, where a logger writes each under a key of its own: `p1`, `arg0`, `0`.
+ARGUMENT: Final = compile_later(r"(?P<stem>[A-Za-z_]{0,10})(?P<number>[01])")
+SENTENCE_ENDS: Final = (".", "!", "…", "。", "！")
 PRODUCT: Final = compile_later(r"[\w.-]+/\d")  # how user agents begin
 
 
@@ -34,7 +38,7 @@ class FoundKeys(NamedTuple):
     def complete(self, record: Record) -> Record:
         """The record with what stands under these keys, which are no fields of it any more."""
         fields = record.fields
-        message = fields.get(self.message) if self.message else None
+        message = fields.get(self.message) if self.message and not record.message else None
         level = fields.get(self.level) if self.level else None
         return record._replace(
             stamp=fields.get(self.time) if self.time else record.stamp,
@@ -50,7 +54,11 @@ def find_keys(records: Sequence[Record]) -> FoundKeys | None:
         return None
     rows = [record.fields for record in records]
     time = _find_time(rows) if _lack(record.stamp is None for record in records) else None
-    message = _find_message(rows, {time}) if _lack(not record.message for record in records) else None
+    speechless = [record.fields for record in records if not record.message]
+    if len(speechless) >= NEARLY_ALL * len(rows):
+        message = _find_message(rows, {time})
+    else:  # a second logger writes some of them
+        message = _find_message(speechless, {time}, _is_constant_message) if len(speechless) >= LEAST_ROWS else None
     level = _find_level(rows, {time, message}) if _lack(record.level is None for record in records) else None
     return FoundKeys(time, message, level) if time or message else None
 
@@ -91,17 +99,29 @@ def _read_moment(value: object) -> datetime | None:
     return parse_timestamp(value, UTC, ANY_DAY)
 
 
-def _find_message(rows: Sequence[Mapping[str, Any]], without: Collection[str | None]) -> str | None:
-    """The key of the longest texts among those that differ and are sentences."""
+def _find_message(
+    rows: Sequence[Mapping[str, Any]],
+    without: Collection[str | None],
+    accept_constant: Callable[[str, str, Collection[str]], bool] = lambda _key, _text, _keys: False,
+) -> str | None:
+    """The key of the longest texts among those that differ and are sentences; of one text, where that is accepted."""
+    columns = _list_columns(rows, without)
     lengths = {
         key: fmean(map(len, values))
-        for key, values in _list_columns(rows, without).items()
+        for key, values in columns.items()
         if all(isinstance(value, str) for value in values)
-        and (len(set(values)) > 1 or len(rows) == 1)
+        and (len(set(values)) > 1 or len(rows) == 1 or accept_constant(key, values[0], columns.keys()))
         and _share(values, SPOKEN.search) >= LEAST_SPOKEN
         and _share(values, PRODUCT.match) < LEAST_SPOKEN
     }
     return max(lengths, key=lambda key: lengths[key], default=None)
+
+
+def _is_constant_message(key: str, text: str, keys: Collection[str]) -> bool:
+    """Whether a text that stands in all of some records may be their message: a sentence, or the first of arguments."""
+    numbered = ARGUMENT.fullmatch(key)
+    is_first = numbered is not None and f"{numbered['stem']}{int(numbered['number']) + 1}" in keys
+    return is_first or text.endswith(SENTENCE_ENDS)
 
 
 def _find_level(rows: Sequence[Mapping[str, Any]], without: Collection[str | None]) -> str | None:

@@ -27,6 +27,7 @@ from logdiag.parsers.headers import Head, read_fixed, read_head
 from logdiag.parsers.layouts import JSON_LINES, Fault, Layout
 from logdiag.parsers.logfmt import PAIRS_LINE, read_pairs, unquote
 from logdiag.parsers.openings import find_opening
+from logdiag.parsers.shown_objects import begins_shown, is_piece_of_shown
 from logdiag.reading.blocks import TOO_LONG
 from logdiag.reading.compression import DAMAGED
 from logdiag.reading.documents import holds_more_values, is_deeper
@@ -164,15 +165,12 @@ def find_shape_fault(raw: bytes, layout: Layout = JSON_LINES) -> str | None:
         if not has_prefix(raw):
             if (STAMPED.match(raw) and not _is_json_piece(raw)) or is_composed(raw, layout):
                 return None
-            return NO_TIMESTAMP if layout.fault is Fault.UNTIMED_TEXT else NOT_JSON
-    if _is_shown(raw, layout):
+            if layout.fault is Fault.UNTIMED_TEXT:
+                return NO_TIMESTAMP
+            return None if is_piece_of_shown(raw) else NOT_JSON
+    if begins_shown(raw, is_json=layout.is_json):
         return None
     return None if raw[-1] == CLOSING_BRACE or raw.endswith(b"},") else CUT_OFF
-
-
-def _is_shown(raw: bytes, layout: Layout) -> bool:
-    """Whether an object begins in a line of its own, as util.inspect shows one of the record before: nothing is cut."""
-    return not layout.is_json and raw[1:].lstrip(BLANK)[:1] != b'"' and raw[-1] != CLOSING_BRACE
 
 
 def _is_json_piece(raw: bytes) -> bool:
@@ -189,7 +187,7 @@ def read_line(raw: bytes, layout: Layout = JSON_LINES) -> Iterator[Record]:
 def _read_line(raw: bytes, layout: Layout) -> Iterator[Record]:
     text = raw.decode("utf-8", "replace")
     if raw[0] == BRACE:
-        yield from () if _is_shown(raw, layout) else _read_objects(text, NOTHING)
+        yield from () if begins_shown(raw, is_json=layout.is_json) else _read_objects(text, NOTHING)
     elif has_prefix(raw):
         prefix = split_prefix(text)
         for record in _read_objects(prefix.inner, Outside(prefix.stamp)):
@@ -226,7 +224,7 @@ def _read_text(raw: bytes, text: str, layout: Layout) -> Sequence[Record]:
         return [record._replace(stamp=around.stamp) for record in records] if is_own else records
     if PAIRS_LINE.match(text):
         return (understand_record(read_pairs(text)),)
-    if layout.is_json:
+    if layout.is_json and not is_piece_of_shown(raw):
         raise UnreadableError(NOT_JSON)
     return ()
 

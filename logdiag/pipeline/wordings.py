@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from logdiag.analyzers.connections.counting_lines import counts_connections
+from logdiag.analyzers.connections.process_runs import RUN
 from logdiag.deferred import compile_later
 from logdiag.events import Event, EventKind, Interpreter
 from logdiag.parsers.lexicon import is_foreign
@@ -32,6 +33,8 @@ def describe_wordings(events: Iterable[Event]) -> tuple[Wording, ...]:
     counts: Counter[tuple[str, EventKind, Interpreter]] = Counter()
     examples: dict[tuple[str, EventKind, Interpreter], Event] = {}
     for event in events:
+        if event.rule == RUN:
+            continue
         key = (event.rule or mask_message(event.message), event.kind, event.by)
         counts[key] += 1
         examples.setdefault(key, event)

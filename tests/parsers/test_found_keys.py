@@ -59,3 +59,28 @@ def test_known_keys_are_not_looked_for(tmp_path: Path) -> None:
     ]
     _, layout = lay(tmp_path, x=lines)["x"]
     assert layout.keys is None
+
+
+def test_a_second_logger_has_its_message_under_a_key_of_its_own(tmp_path: Path) -> None:
+    """Half of the lines have `msg`, the others the arguments of a call, of which the first is always the same here."""
+    rows = [
+        {"level": 30, "time": 1763137550000 + 1000 * place, "pid": 7, "name": "app"}
+        | ({"msg": "job done"} if place % 2 else {"p1": "socket opened", "p2": "", "host": "my host"})
+        for place in range(10)
+    ]
+    lines = [json.dumps(row) for row in rows]
+    _, layout = lay(tmp_path, x=lines)["x"]
+    said = [record.message for line in lines for _, record in decode_records(line.encode(), layout)]
+    assert said == ["socket opened", "job done"] * 5
+
+
+def test_a_constant_text_under_another_key_is_no_message(tmp_path: Path) -> None:
+    """What some records have beside no message may be anything that two words name."""
+    rows = [
+        {"level": 30, "time": 1763137550000 + 1000 * place, "pid": 7}
+        | ({"msg": "job done"} if place % 2 else {"region": "north east", "took": place})
+        for place in range(10)
+    ]
+    lines = [json.dumps(row) for row in rows]
+    _, layout = lay(tmp_path, x=lines)["x"]
+    assert layout.keys is None

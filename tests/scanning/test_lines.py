@@ -327,7 +327,7 @@ def test_deep_nesting_is_a_bad_line() -> None:
     [
         (b"{}", None),
         (b"{},", None),
-        (b"{", "cut off"),
+        (b'{"', "cut off"),
         (b"x}", "not a JSON object"),
         (b"{\0}", "NUL bytes"),
         (b"", "NUL bytes"),

@@ -38,7 +38,9 @@ LIBRARIES: Final = (
     (
         Side.SERVER,
         compile_later(
-            r"(?:engineio|socketio)\.server|socket\.io:(?:server|namespace)|engine(?:\.io)?:server|^uvicorn\b|websockets\.server"
+            r"(?:engineio|socketio)\.server|socket\.io:(?:server|namespace)|engine(?:\.io)?:server|websockets\.server"
+            r"|^(?:(?:uvicorn|daphne|hypercorn|gunicorn)(?:\.\w+)*|puma|ActionCable|Phoenix\.(?:Endpoint|Socket|Channel)"
+            r"|tornado\.access|(?:SingleUser)?(?:Lab|Notebook|Server)App|JupyterHub)(?![\w-])"
         ),
     ),
     (Side.CLIENT, compile_later(r"(?:engineio|socketio)\.client|(?:socket|engine)\.io-client(?![\w-])")),

@@ -22,6 +22,7 @@ from logdiag.analyzers.connections.neighbouring_ends import join_neighbouring_en
 from logdiag.analyzers.connections.noted_ends import drop_noted_ends
 from logdiag.analyzers.connections.other_loggers import drop_other_loggers
 from logdiag.analyzers.connections.outage_ends import join_ends_of_an_outage
+from logdiag.analyzers.connections.process_runs import tell_runs
 from logdiag.analyzers.connections.replaced_clients import tell_replaced_ends
 from logdiag.analyzers.connections.retold_ends import join_retold_ends
 from logdiag.analyzers.connections.returning_ids import part_returning_ids
@@ -110,7 +111,7 @@ def tell_sides(
     )
     for join in JOINS:
         sided = join(sided)
-    told = name_by_turns(sided)
+    told = tell_runs(name_by_turns(sided))
     return SidedEvents(told + tell_copies(copies, told), tuple(readings))
 
 

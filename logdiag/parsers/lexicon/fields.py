@@ -114,7 +114,7 @@ _NO_REASON: Final = frozenset(
     {"none", "null", "undefined", "unknown", "n/a", "empty", "no reason", "nan", "(none)", "nil", "given", "not given"}
 )
 _CLOSE_CODE: Final = compile_later(
-    r"(?:code|status|reason|clos\w+|disconnect\w*|ended|terminated|断开)[\s:：=(\[#,-]{1,5}(?:with )?(?:code\W{0,3})?"
+    r"(?:code|status|reason|clos\w+|disconnect\w*|ended|terminated|断开)[\s:：=(\[#,.-]{1,5}(?:with )?(?:code\W{0,3})?"
     r"(?:sent |received )?(1\d{3}|[34]\d{3})(?!\d)",
     re.IGNORECASE,
 )

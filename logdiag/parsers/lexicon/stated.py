@@ -51,9 +51,17 @@ class Cut(NamedTuple):
     is_named: bool
 
 
+# A system's error behind the close code, as websocket (Node.js) says why it dropped a connection:
+# `closed. 1006 Socket Error: read ECONNRESET`.
+_FAILED: Final = compile_later(
+    r"(?i:\b(?:clos\w+|disconnect\w*)[\s:.,(-]{1,4}10\d\d)[\s:.,)-]{1,4}"
+    r"((?:[A-Z][a-z]+ Error: )?[a-z]{2,20} E[A-Z]{4,15})\b"
+)
+
+
 def find_stated(message: str) -> str | None:
     """The words that a message names as a reason; None where it has no word for one, or nothing behind it."""
-    found = (_SHOWN.search(message) if "=" in message else None) or _STATED.search(message)
+    found = (_SHOWN.search(message) if "=" in message else None) or _STATED.search(message) or _FAILED.search(message)
     return None if found is None else next(filter(None, found.groups()), None)
 
 
