@@ -10,7 +10,7 @@ from typing import Any, Final
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.parsers.dialects import find_nested, mend_text
-from logdiag.parsers.lexicon.peers import CALLED_BY_NAME, find_called, find_named, find_peer
+from logdiag.parsers.lexicon.peers import CALLED_BY_NAME, find_beside, find_called, find_named, find_peer
 from logdiag.parsers.lexicon.replaced import REPLACED, REPLACING
 from logdiag.parsers.lexicon.stated import find_closer, find_stated
 from logdiag.parsers.lexicon.vocabulary import is_known_word
@@ -89,7 +89,7 @@ _PING_TIMEOUT: Final = compile_later(
     r"|\bno pong (?:was )?(?:received|within)|\bpong (?:wait )?time(?:d )?-?out|\bping(?:/pong)? timed out"
     r"|\bpong (?:was )?not received|(?:heartbeat|keep-?alive) (?:has )?timed? ?out"
     r"|(?:didn't|did not) receive (?:a |any )?(?:heartbeat|pong)(?: ack)?|sent ping but didn.?t receive pong"
-    r"|heartbeat ack not received"
+    r"|heartbeat ack not received|hasn.t sent a message/ping within the configured ClientTimeoutInterval"
 )
 # That nothing came through for longer than a limit allows: uWebSockets, Jetty, Tomcat, Azure. Where an application logs
 # its users out for that, it says so in its own words.
@@ -190,7 +190,7 @@ def extract(kind: EventKind, message: str, record: Mapping[str, Any]) -> dict[st
     """The fields of an event of `kind`, as texts; keys of the record go before words of the message."""
     found: dict[str, str | None] = {"socket_id": find_socket_id(message, record)}
     if found["socket_id"] is None and kind in OF_A_SERVER:
-        found["socket_id"] = find_peer(message, record)
+        found["socket_id"] = find_peer(message, record) or find_beside(message)
     found["worker_id"] = _find_worker(message, record, found["socket_id"])
     found |= _find_end(message, record) if kind in ENDS else {}
     found |= {"reason": REPLACED} if kind is EventKind.SERVER_KICK and REPLACING.search(message) else {}

@@ -38,6 +38,10 @@ _RANDOM_ID: Final = compile_later(
     r"|^\W{0,3}(?:\[[^\]\n]{1,40}\] )?(?:new )?(?:socket|ws|websocket|connection)\b[^\n]{0,60}?[\s(\[{,]id[=:] ?)"
     r"(?-i:([A-Za-z0-9_-]{15,22}))(?![\w.@-])"
 )
+_AT_AN_END: Final = compile_later(
+    r"^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) (?=\S)"
+    r"|[:：] ?((?=[\w-]*[a-z])(?=[\w-]*[A-Z])[A-Za-z0-9_-]{22})$"
+)
 # Python tells it as a pair: ('10.0.0.7', 51210), Address(host='10.0.0.7', port=51210).
 _ADDRESS: Final = compile_later(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?::|', (?:port=)?)(\d{2,5})(?![\d.])")
 
@@ -54,6 +58,14 @@ def find_named(record: Mapping[str, Any]) -> str | None:
     """The name of the terminal, kiosk or other device that a record is about: `terminal_id`, `device`."""
     texts = (str(record[key]) for key in NOUN_KEYS if isinstance(record.get(key), str | int))
     return next((text for text in texts if _NAME_OF_ONE.fullmatch(text)), None)
+
+
+def find_beside(message: str) -> str | None:
+    """The id that a line about a connect or an end begins or ends with: a UUID, or one of SignalR's behind a colon."""
+    found = _AT_AN_END.search(message)
+    if found is None or (found[2] and not looks_random(found[2])):
+        return None
+    return found[1] or found[2]
 
 
 def find_called(message: str) -> str | None:

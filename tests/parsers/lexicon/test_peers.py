@@ -65,3 +65,17 @@ def test_ids_in_base64url_hold_hyphens_and_have_several_lengths(mark: str) -> No
 def test_a_number_in_a_word_is_no_id(message: str) -> None:
     """A name that somebody chose, and the first digits of one."""
     assert "socket_id" not in read(message).extracted
+
+
+@each(
+    ("message", "mark"),
+    [
+        ("5c72ed47-fffe-3dd3-cee5-bb07a87fbacd 연결 종료됨", "5c72ed47-fffe-3dd3-cee5-bb07a87fbacd"),
+        ("Jugador desconectado: Zk3PqRsTuVwXyZaBcDeFgH", "Zk3PqRsTuVwXyZaBcDeFgH"),
+        ("Jugador desconectado: internationalisations", None),
+    ],
+)
+def test_an_end_begins_or_ends_with_the_id_of_its_socket(message: str, mark: str | None) -> None:
+    """A UUID before all words, or an id of SignalR's behind a colon, in any language; a word is neither."""
+    found = read(message)
+    assert (found.kind, found.extracted.get("socket_id")) == (EventKind.SERVER_DISCONNECTED, mark)
