@@ -67,6 +67,7 @@ def test_who_does_not_come_back_left() -> None:
         "says so and is back",
         "sent away",
         "at the edge",
+        "closed, in Phoenix's words",
         "lost at the edge",
     ],
 )
