@@ -34,13 +34,14 @@ ABNORMAL: Final = "abnormal closure"  # code 1006: no close frame came
 CUT: Final = frozenset({"transport close", "transport error", ABNORMAL})
 # Close codes that a side sends in order (RFC 6455, 7.4.1), and ends that the application asks for.
 CLEAN: Final = compile_later(
-    r"(?i)(?<!\d)10(?:0[0-35789]|1[0-4])(?!\d)|(?<!ab)normal closure|going away|protocol error|policy violation"
-    r"|service restart|try again later|ping timeout|disconnect|logged? ?out|kick|replac|duplicate"
+    r"(?i)(?<![\da-f])(?<!\w-)10(?:0[0-35789]|1[0-4])(?![\da-f]|-\w*\d)|(?<!ab)normal closure|going away"
+    r"|protocol error|policy violation|service restart|try again later|ping timeout|disconnect"
+    r"|logged? ?out|kick|replac|duplicate"
 )
 # Of these, what names no party: the codes that proxies and platforms send as well when a limit of theirs runs out or
 # they are replaced (API Gateway says 1001), and a bare word for the end.
 NAMELESS: Final = compile_later(
-    r"(?i)(?<!\d)10(?:01|1[2-4])(?!\d)|going away|service restart|try again later|bad gateway"
+    r"(?i)(?<![\da-f])(?<!\w-)10(?:01|1[2-4])(?![\da-f]|-\w*\d)|going away|service restart|try again later|bad gateway"
     r"|^(?:the )?(?:(?:client|peer|remote|(?:web)?socket|connection|user) )?(?:has |was |is )?disconnected[.!]?$"
 )
 # What libraries and systems say where a stream ended without a close frame, whatever the application puts around it.

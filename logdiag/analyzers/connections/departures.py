@@ -41,8 +41,9 @@ _MADE_TO: Final = compile_later(
     r"\bby (?!(?:the )?(?:user|client|player)\b)|forc|kick|expir|idle|inactiv|another|elsewhere"
     r"|timed? ?out|invalid|auto"
 )
-SILENT_REASONS: Final = frozenset({None, "transport close", "transport error", "ping timeout"})
-QUIET_REASONS: Final = frozenset({None, "transport close"})  # of who closes a tab or an application
+CLOSED: Final = "{:shutdown, :closed}"  # Phoenix: the transport closed
+SILENT_REASONS: Final = frozenset({None, "transport close", "transport error", "ping timeout", CLOSED})
+QUIET_REASONS: Final = frozenset({None, "transport close", CLOSED})  # of who closes a tab or an application
 # RFC 6455: a close frame came, with the code of what has done its work or of a page that is left.
 HANDSHAKES: Final = frozenset({("1000", IN_ORDER), ("1000", None), ("1001", "going away"), ("1001", None)})
 SOON_S: Final = (3.0, 10.0, 60.0)  # a choice: who is cut off retries at once, within seconds, or as `LONGEST_RETURN`

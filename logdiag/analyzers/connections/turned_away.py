@@ -43,12 +43,16 @@ _CONNECTS: Final = (EventKind.SERVER_CONNECTED, EventKind.CONNECTED)
 
 
 class Refusal(NamedTuple):
-    """A line by which a server turns a client away; `name`: the id or the address of its socket, if it tells one."""
+    """A line by which a server turns a client away; `name`: the id or the address of its socket, if it tells one.
+
+    `is_kick`: it ends a connection, which may have been open for long.
+    """
 
     time: datetime
     name: str | None
     told: str
     evidence: Evidence
+    is_kick: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +68,14 @@ class FollowedEnd:
 def list_refusals(frame: pd.DataFrame) -> list[Refusal]:
     """The lines of a server that speak of credentials, in the order of time."""
     rows = rows_of(frame, _KINDS)
-    columns = (list_values(rows[name]) for name in ("message", "error", "socket_id", "file", "line"))
+    columns = (list_values(rows[name]) for name in ("message", "error", "socket_id", "kind", "file", "line"))
     found = []
-    for moment, message, error, socket, file, line in zip(list_moments(rows["time"]), *columns, strict=True):
+    for moment, message, error, socket, kind, file, line in zip(list_moments(rows["time"]), *columns, strict=True):
         if CREDENTIALS.search(f"{message} {error or ''}"):
             address = None if socket else _ADDRESS.search(message or "")
             name = socket or (address[0] if address else None)
-            found.append(Refusal(moment, name, _VALUE.sub("…", message or ""), Evidence(file, int(line))))
+            told, place = _VALUE.sub("…", message or ""), Evidence(file, int(line))
+            found.append(Refusal(moment, name, told, place, kind == EventKind.SERVER_KICK))
     return sorted(found, key=lambda one: (one.time, one.evidence.file, one.evidence.line))
 
 
@@ -119,20 +124,44 @@ def _take_turns(rows: Sequence[Refusal], ends: Sequence[FollowedEnd]) -> Iterabl
 
 
 def find_turned_away(frame: pd.DataFrame) -> tuple[Finding, ...]:
-    """How many of the connects the server turned away for their credentials, and in which words."""
+    """How many of the connects the server turned away for their credentials, and in which words.
+
+    Whom it throws out later had come in. A client's own log tells of the same connects once more.
+    """
     refusals = list_refusals(frame)
+    connects = rows_of(frame, _CONNECTS)
+    own = connects[connects["file"].isin({one.evidence.file for one in refusals})]
+    connects = connects if own.empty else own
+    refusals = _drop_later(refusals, connects)
     if len(refusals) < LEAST_REFUSALS:
         return ()
     ((told, told_count),) = Counter(one.told for one in refusals).most_common(1)
     numbers: dict[str, Number] = {
         "count": len(refusals),
-        "of_count": _count_tries(refusals, rows_of(frame, _CONNECTS)),
+        "of_count": _count_tries(refusals, connects),
         "told": told[:LONGEST_TOLD],
         "told_count": told_count,
         "first_time": refusals[0].time.isoformat(),
         "last_time": refusals[-1].time.isoformat(),
     }
     return (Finding(REFUSED_CREDENTIALS, Severity.INFO, numbers, tuple(one.evidence for one in refusals[:SHOWN])),)
+
+
+def _drop_later(refusals: Sequence[Refusal], connects: pd.DataFrame) -> list[Refusal]:
+    """The refusals without those that end a connection whose connect, as its file tells it, lies further back."""
+    opens: dict[tuple[str, str | None], list[datetime]] = defaultdict(list)
+    columns = (list_values(connects["file"]), list_values(connects["socket_id"]))
+    for moment, file, name in sorted(
+        zip(list_moments(connects["time"]), *columns, strict=True), key=lambda row: row[0]
+    ):
+        opens[file, name].append(moment)
+    kept = []
+    for one in refusals:
+        mine = opens.get((one.evidence.file, one.name), []) if one.is_kick else []
+        place = bisect_right(mine, one.time)
+        if place == 0 or one.time - mine[place - 1] <= REACH:
+            kept.append(one)
+    return kept
 
 
 def _count_tries(refusals: Sequence[Refusal], connects: pd.DataFrame) -> int:

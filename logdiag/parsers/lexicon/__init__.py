@@ -92,9 +92,9 @@ _HASHED: Final = compile_later(r"(?<=[A-Za-z])#(?=<n>)")
 _AS_ONE: Final = ((_PROCESS, "<id>"), (_FRONT, r"\1<id> "), (_KEYED, "<id>"), (_HASHED, " "))
 # A close code of RFC 6455, or one of the application's behind the word "code".
 _CODE: Final = compile_later(
-    r"(?i)(?<=\w)[\s:=(\[-]{1,3}(?:(?:received|sent) (?:1|3|4)\d{3} \([^)\n]{1,40}\)"
+    r"(?i)(?<=\w)(?!-\d)[\s:=(\[-]{1,3}(?:(?:received|sent) (?:1|3|4)\d{3} \([^)\n]{1,40}\)"
     r"|(?:with )?(?:(?:status |close )?code[\s:=]{1,3}[34]\d{3}|(?:(?:status |close )?code[\s:=]{1,3})?"
-    r"10(?:0[0-35-9]|1[0-5]))(?![.:]?\w)[)\]]?)"
+    r"10(?:0[0-35-9]|1[0-5]))(?![.:]?\w|-\w*\d)[)\]]?)"
 )
 CODE: Final = " websocket close code"  # the words that stand for it in a template
 # Stores and brokers whose name ends in what they are, or has a digit, which would be masked as an id.

@@ -10,7 +10,7 @@ from typing import Any, Final
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.parsers.dialects import find_nested, mend_text
-from logdiag.parsers.lexicon.peers import CALLED_BY_NAME, find_called, find_named, find_peer
+from logdiag.parsers.lexicon.peers import CALLED_BY_NAME, find_beside, find_called, find_named, find_peer
 from logdiag.parsers.lexicon.replaced import REPLACED, REPLACING
 from logdiag.parsers.lexicon.stated import find_closer, find_stated
 from logdiag.parsers.lexicon.vocabulary import is_known_word
@@ -89,7 +89,7 @@ _PING_TIMEOUT: Final = compile_later(
     r"|\bno pong (?:was )?(?:received|within)|\bpong (?:wait )?time(?:d )?-?out|\bping(?:/pong)? timed out"
     r"|\bpong (?:was )?not received|(?:heartbeat|keep-?alive) (?:has )?timed? ?out"
     r"|(?:didn't|did not) receive (?:a |any )?(?:heartbeat|pong)(?: ack)?|sent ping but didn.?t receive pong"
-    r"|heartbeat ack not received"
+    r"|heartbeat ack not received|hasn.t sent a message/ping within the configured ClientTimeoutInterval"
 )
 # That nothing came through for longer than a limit allows: uWebSockets, Jetty, Tomcat, Azure. Where an application logs
 # its users out for that, it says so in its own words.
@@ -113,9 +113,11 @@ _LOST_BY_ENGINEIO: Final = compile_later(r"(?i)(?:connection was closed|packet q
 _NO_REASON: Final = frozenset(
     {"none", "null", "undefined", "unknown", "n/a", "empty", "no reason", "nan", "(none)", "nil", "given", "not given"}
 )
+# What is no end of a number: the rest of a word, or of an id with hyphens, `1001-44a0-9c95`, which may stand before it.
+NO_NUMBER_ENDS: Final = r"(?![A-Za-z0-9_]|-[A-Za-z0-9_]*\d)"
 _CLOSE_CODE: Final = compile_later(
     r"(?:code|status|reason|clos\w+|disconnect\w*|ended|terminated|断开)[\s:：=(\[#,.-]{1,5}(?:with )?(?:code\W{0,3})?"
-    r"(?:sent |received )?(1\d{3}|[34]\d{3})(?!\d)",
+    rf"(?:sent |received )?(1\d{{3}}|[34]\d{{3}}){NO_NUMBER_ENDS}",
     re.IGNORECASE,
 )
 # A code alone before a dash at the end, before a colon, or before its own name: `wss://host/ 1006 -`, `tom 1001: `,
@@ -124,7 +126,7 @@ _CODE_AND_NAME: Final = compile_later(
     r"(?i)(?<![\w.:/#-])(10(?:0[0-35-9]|1[0-5]))(?: -\W{0,3}$|:(?=\s|$)|[\W_]{1,3}(?:normal|going"
     r"|protocol|abnormal|internal|message too|policy|service restart|try again))"
 )
-_LEADING_CODE: Final = compile_later(r"(?:code\W{0,3})?((?:10|[34]\d)\d\d)(?!\d)[\W_]*")
+_LEADING_CODE: Final = compile_later(r"(?:code\W{0,3})?((?:10|[34]\d)\d\d)(?!\d|-\w*\d)[\W_]*")
 _NAMED_CODE: Final = compile_later(
     r"\w \((10(?:0[0-35-9]|1[0-5]))\)"
 )  # `MessageTooBig (1009)`: of an end, it is its code
@@ -139,7 +141,7 @@ _NAMED_ID: Final = compile_later(
 _NUMBERED: Final = compile_later(
     r"(?:^\W{0,2}\[(?=\w)(?:(?:conn|ws|socket|sid|id|session)[:= #])?(?P<front>\d{1,15})\]"
     r"|(?<![A-Za-z])(?:conn(?:ection)?|ws|websocket|socket|session|sess)(?:[ _]id)?(?: ?[#\[(]|=| )"
-    r"(?P<number>\d{1,10})"
+    r"(?P<number>\d{1,10})(?![A-Za-z0-9_]|-\w)"
     r"|\b(?P<address>0x[0-9a-f]{4,16})|#PID<(?P<process>\d{1,5}\.\d{1,9}\.\d{1,5})>)(?![\w.:/-]?\d)",
     re.IGNORECASE,
 )
@@ -168,10 +170,10 @@ _NAMED_BESIDE: Final = compile_later(
     rf"|\b{CALLED_BY_NAME} (?:dis)?connected: ([A-Za-z][\w.*@-]{{1,60}})$"
 )
 _ATTEMPT: Final = compile_later(
-    r"(?:attempt|try|retry|retries|intento|tentativ[ae]|versuch|попытка|第)[\s#:：(=]{0,3}(\d{1,6})(?![\d.])"
-    r"|(?<!\d)(\d{1,6}) ?/ ?\d{1,6}"
+    r"(?:attempt|try|retry|retries|intento|tentativ[ae]|versuch|попытка|第)[\s#:：(=]{0,3}(\d{1,6})(?![\d.]|-?[A-Za-z]\w*\d)"
+    r"|(?<![A-Za-z0-9_-])(\d{1,6}) ?/ ?\d{1,6}"
     r"|(?<![\d.])(\d{1,6}) (?:attempts?|tries|次)"
-    r"|(?:re-?connect\w*|count)(?: after| on)?[\s#:：(=]{1,3}(\d{1,6})(?![\d.]| ?m?s\b)",
+    r"|(?:re-?connect\w*|count)(?: after| on)?[\s#:：(=]{1,3}(\d{1,6})(?![\d.]|-?[A-Za-z]\w*\d| ?m?s\b)",
     re.IGNORECASE,
 )
 _TAIL: Final = compile_later(r"(?:[:：]|\s[-–—]|, reason:?)\s*(?![/\d])(\S[^\n]{0,499})")
@@ -188,7 +190,7 @@ def extract(kind: EventKind, message: str, record: Mapping[str, Any]) -> dict[st
     """The fields of an event of `kind`, as texts; keys of the record go before words of the message."""
     found: dict[str, str | None] = {"socket_id": find_socket_id(message, record)}
     if found["socket_id"] is None and kind in OF_A_SERVER:
-        found["socket_id"] = find_peer(message, record)
+        found["socket_id"] = find_peer(message, record) or find_beside(message)
     found["worker_id"] = _find_worker(message, record, found["socket_id"])
     found |= _find_end(message, record) if kind in ENDS else {}
     found |= {"reason": REPLACED} if kind is EventKind.SERVER_KICK and REPLACING.search(message) else {}
@@ -377,10 +379,9 @@ def _find_worker(message: str, record: Mapping[str, Any], socket_id: str | None)
     def names(text: str) -> bool:
         return text != socket_id and not looks_like_socket_id(text)
 
-    found = _WORKER.search(message)
-    name = None if found is None else found[1] or found[2]
-    if name is not None and names(name):
-        return name.rstrip(".-")
+    for found in _WORKER.finditer(message):
+        if names(name := found[1] or found[2]):
+            return name.rstrip(".-")
     if (text := _find_text(record, WORKER_KEYS, names) or find_named(record)) is not None and names(text):
         return text
     beside = _NAMED_BESIDE.search(message)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from logdiag.deferred import compile_later
+from logdiag.parsers.templates import looks_random
 
 # Where loggers put it, if the message does not say: spans of Rust's, fields of Go's.
 PEER_KEYS: Final = (
@@ -29,6 +31,17 @@ _CALLED_ID: Final = compile_later(
     r"[ _-]?(?:id|아이디)\s?[:=#：][ \t]?[\"'\[(]?"
     r"(?!(?:null|none|nil|undefined|unknown|missing|invalid|expired|not|no|is|n/a)\b)([\w-]{4,64})(?![\w.@-])"
 )
+# An id in base64url of another length than Engine.IO's (socketioxide's has 16 characters, SignalR's 22) behind the word
+# for a socket, or behind `id=` in a line that begins with one: `socket connected ns=/ id=OzRJ3CAV-8T7rIQA`.
+_RANDOM_ID: Final = compile_later(
+    r"(?i)(?:(?<![^\W\d_])(?:socket|ws|websocket|conn(?:ection)?|session|sid)(?:[ _-]?id)?[ :=#]{1,2}"
+    r"|^\W{0,3}(?:\[[^\]\n]{1,40}\] )?(?:new )?(?:socket|ws|websocket|connection)\b[^\n]{0,60}?[\s(\[{,]id[=:] ?)"
+    r"(?-i:([A-Za-z0-9_-]{15,22}))(?![\w.@-])"
+)
+_AT_AN_END: Final = compile_later(
+    r"^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) (?=\S)"
+    r"|[:：] ?((?=[\w-]*[a-z])(?=[\w-]*[A-Z])[A-Za-z0-9_-]{22})$"
+)
 # Python tells it as a pair: ('10.0.0.7', 51210), Address(host='10.0.0.7', port=51210).
 _ADDRESS: Final = compile_later(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?::|', (?:port=)?)(\d{2,5})(?![\d.])")
 
@@ -47,7 +60,25 @@ def find_named(record: Mapping[str, Any]) -> str | None:
     return next((text for text in texts if _NAME_OF_ONE.fullmatch(text)), None)
 
 
+def find_beside(message: str) -> str | None:
+    """The id that a line about a connect or an end begins or ends with: a UUID, or one of SignalR's behind a colon."""
+    found = _AT_AN_END.search(message)
+    if found is None or (found[2] and not looks_random(found[2])):
+        return None
+    return found[1] or found[2]
+
+
 def find_called(message: str) -> str | None:
     """What a message calls the id of a session or a connection, whatever it looks like."""
-    found = _CALLED_ID.search(message)
+    found = _CALLED_ID.search(message) or _find_random(message)
     return None if found is None else found[1]
+
+
+def _find_random(message: str) -> re.Match[str] | None:
+    """The id that nobody chose: `connection pool-worker-number3` has a digit, but no letter of another case."""
+    found = _RANDOM_ID.search(message)
+    if found is None:
+        return None
+    case_count = any(map(str.isupper, found[1])) + any(map(str.islower, found[1]))
+    is_hex = not found[1].strip("0123456789abcdef") and any(map(str.isdigit, found[1]))
+    return found if is_hex or (case_count == 2 and looks_random(found[1])) else None

@@ -15,6 +15,8 @@ _NEXT_KEY: Final = (
 _BARE: Final = rf"[\"']?(?P<bare>[^\s,;|()\[\]\"'，；。](?:(?!{_NEXT_KEY})[^,;|()\[\]\n，；。]){{1,78}})"
 # A name, and no words, before what an object holds: `Reason: CloseReason[1000]`.
 _OBJECT: Final = r"(?-i:[A-Z][a-z]+[A-Z]\w{0,40}[\[({])"
+# A pair of Elixir's, as Phoenix and GenServer give a reason: `{:shutdown, :closed}`.
+_PAIR: Final = r"(?P<pair>\{:\w{1,30}, ?(?::\w{1,40}|\d{1,6}|\"[^\"\n]{1,60}\")\})"
 # How Swift and Rust show a value that may be missing: `reason: Optional("going away")`; what it holds may be an object.
 _WRAPPED: Final = r"(?-i:(?:Optional|Some)\((?=[\"'OS])){0,2}(?!(?-i:Optional|Some)\()"
 _STATED: Final = compile_later(
@@ -22,7 +24,7 @@ _STATED: Final = compile_later(
     r"(?:s|\(s\)|是|为)?"
     r"(?![:：=]\s?(?:''|\"\"))"
     r"(?:(?:\s+(?:is|was)\b|[\"'])?[\s:：=(\[]{1,6})"
-    rf"{_WRAPPED}(?!{_OBJECT})(?:\"(?P<double>[^\"\n]{{2,{LONGEST}}})\"|'(?P<single>(?:[^'\n]|(?<=\w)'(?=\w)){{2,{LONGEST}}})'|{_BARE})",
+    rf"{_WRAPPED}(?!{_OBJECT})(?:{_PAIR}|\"(?P<double>[^\"\n]{{2,{LONGEST}}})\"|'(?P<single>(?:[^'\n]|(?<=\w)'(?=\w)){{2,{LONGEST}}})'|{_BARE})",
     re.IGNORECASE,
 )
 # What an object of Java, Kotlin or C# shows of itself: `CloseStatus[code=1009, reason=The text, decoded, is too big]`.

@@ -28,7 +28,7 @@ REASON: Final = (
 )
 # The close codes of RFC 6455 behind a word for them: `code=1006`, `closed with 1000`. Applications number their errors
 # from 1000 too: like common reasons they prove nothing alone.
-CODES: Final = r"10(?:0[0-35-9]|1[0-5])(?!\d)"
+CODES: Final = r"10(?:0[0-35-9]|1[0-5])(?!\d|-\w*\d)"
 BEFORE_CODE: Final = (
     r"(?i:(?<![A-Za-z])(?:(?:(?:close|status)[ _-]?)?code[\s\"':=(]{1,4}|closed (?:with|by) (?:code )?))"
 )

@@ -56,6 +56,7 @@ def test_who_does_not_come_back_left() -> None:
         (ended_session(99, 5, 1000, LEFT, back=2), False),
         (ended_session(99, 5, 1000, "server namespace disconnect"), False),
         (ended_session(99, 88_000, 1990), True),
+        (ended_session(99, 5, 1000, "{:shutdown, :closed}"), True),
         (ended_session(99, 88_000, 1990, "ping timeout"), False),
     ],
     ids=[
@@ -66,6 +67,7 @@ def test_who_does_not_come_back_left() -> None:
         "says so and is back",
         "sent away",
         "at the edge",
+        "closed, in Phoenix's words",
         "lost at the edge",
     ],
 )

@@ -172,3 +172,29 @@ def test_refusals_without_a_name_count_where_nearly_each_has_one_end_before_the_
 def test_who_waits_for_credentials_in_vain_has_refused_none(reason: str, *, is_refusal: bool) -> None:
     """The client may stand still, or its message may be lost: nothing says that its token does not hold."""
     assert states_refusal(reason) is is_refusal
+
+
+def test_whom_a_server_throws_out_later_had_come_in(tmp_path: Path) -> None:
+    """A token that expires ends a connection; of the tries that follow, two are refused, and the third comes in.
+
+    The client's own log tells of each connect once more.
+    """
+    server: list[tuple[float, str]] = [(0.0, "WebSocket server listening on port 8000"), (1.0, "connection open")]
+    client = [(1.03, "websocket connected")]
+    for number in range(1, 6):
+        end = number * 900.0
+        server += [(end, "closing plant-7: token expired (exp reached)"), (end + 0.01, "connection closed")]
+        server += [(end + 2 * turn, "connection rejected (403 Forbidden)") for turn in (1, 2)]
+        server.append((end + 9, "connection open"))
+        client += [
+            (
+                end + 0.03,
+                "connection closed: received 1008 (policy violation) token expired; no close frame sent",
+            )
+        ]
+        client += [
+            (end + 2 * turn + 0.02, "connect failed: server rejected WebSocket connection: HTTP 403") for turn in (1, 2)
+        ]
+        client.append((end + 9.03, "websocket connected"))
+    write(tmp_path / "feeder.log", [record(stamp(second), text) for second, text in client])
+    assert _counts(_diagnose(tmp_path, server)) == (10, 16)

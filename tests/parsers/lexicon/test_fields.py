@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from logdiag.parsers.lexicon import read_message
 from logdiag.parsers.lexicon.fields import looks_like_socket_id
 from tests.folding import each
 from tests.parsers.test_lexicon import SOCKET_ID, read
@@ -115,3 +116,22 @@ def test_a_word_before_an_id_is_no_reason(rest: str) -> None:
 def test_whose_connection_is_closed_stands_behind_it(message: str, worker: str | None) -> None:
     """At the end of the sentence, quoted or not; what goes on there is no name."""
     assert read(message).extracted.get("worker_id") == worker
+
+
+@each("message", ["client disconnected 1001-44a0-9c95", "disconnected: 1001abc", "connection closed: 3001-b2c4"])
+def test_a_close_code_is_no_part_of_an_id(message: str) -> None:
+    """Four digits among the groups of a UUID, or at the head of a word, are a piece of a name."""
+    assert "code" not in read(message).extracted
+
+
+@each(
+    "line", ['[b328db0d-1001-44a0-9c95-8677e107deaa] Started GET "/tickets" for 10.1.6.50', "closed b328db0d-1008-44a0"]
+)
+def test_an_id_ends_nothing(line: str) -> None:
+    """A request's id may hold what elsewhere is the code of a closed WebSocket."""
+    assert read_message(line) is None
+
+
+def test_a_count_is_no_part_of_an_id() -> None:
+    """`reconnect 12ab34` names a connection."""
+    assert "count" not in read("Reconnecting: 12ab34").extracted

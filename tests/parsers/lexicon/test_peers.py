@@ -49,3 +49,33 @@ def test_whoever_comes_from_an_address_is_a_client(subject: str) -> None:
 def test_what_is_called_the_id_of_a_session_is_one_whatever_it_looks_like(message: str, named: str | None) -> None:
     """Spring's ids are eight letters; both lines of a connection name it so."""
     assert read(message).extracted.get("socket_id") == named, message
+
+
+@each(
+    "mark", ["6TFBfT834edc-Nws", "OzRJ3CAV-8T7rIQA", "-4ZutWoPMEpBhByH", "_4ZutWoPMEpBhBy-", "XuzjR3X8UVEahctPu7cezG"]
+)
+def test_ids_in_base64url_hold_hyphens_and_have_several_lengths(mark: str) -> None:
+    """Socketioxide's ids have 16 characters; no piece of one is a number, and none of it a device's name."""
+    assert read(f"Socket {mark} was disconnected because of a timeout").extracted["socket_id"] == mark
+    opened = read(f"socket connected ns=/ id={mark} device=kiosk-06").extracted
+    assert (opened["socket_id"], opened["worker_id"]) == (mark, "kiosk-06")
+
+
+@each("message", ["Connection pool-worker-number3 closed", "conn 42-a closed", "Socket 6abcdef closed"])
+def test_a_number_in_a_word_is_no_id(message: str) -> None:
+    """A name that somebody chose, and the first digits of one."""
+    assert "socket_id" not in read(message).extracted
+
+
+@each(
+    ("message", "mark"),
+    [
+        ("5c72ed47-fffe-3dd3-cee5-bb07a87fbacd 연결 종료됨", "5c72ed47-fffe-3dd3-cee5-bb07a87fbacd"),
+        ("Jugador desconectado: Zk3PqRsTuVwXyZaBcDeFgH", "Zk3PqRsTuVwXyZaBcDeFgH"),
+        ("Jugador desconectado: internationalisations", None),
+    ],
+)
+def test_an_end_begins_or_ends_with_the_id_of_its_socket(message: str, mark: str | None) -> None:
+    """A UUID before all words, or an id of SignalR's behind a colon, in any language; a word is neither."""
+    found = read(message)
+    assert (found.kind, found.extracted.get("socket_id")) == (EventKind.SERVER_DISCONNECTED, mark)

@@ -272,3 +272,19 @@ def test_the_reason_of_a_shown_object_ends_where_the_object_does(
 def test_who_closed_a_connection_is_a_reason_where_that_is_all_a_line_says(line: str, reason: str | None) -> None:
     """A close code of a cut says more, and so does what a client's own part did."""
     assert end(line).get("reason") == reason, line
+
+
+@each(
+    ("message", "reason"),
+    [
+        ("device dev-2 offline, reason: {:shutdown, :draining}", "{:shutdown, :draining}"),
+        ("device dev-2 offline, reason: {:shutdown, :closed}, age 4 s", "{:shutdown, :closed}"),
+        (
+            "Client 7 disconnected: hasn't sent a message/ping within the configured ClientTimeoutInterval.",
+            "ping timeout",
+        ),
+    ],
+)
+def test_a_runtime_has_words_of_its_own_for_a_reason(message: str, reason: str) -> None:
+    """A pair of Elixir's is one reason, and what SignalR's server tells its hub is a client that fell silent."""
+    assert end(message)["reason"] == reason
