@@ -124,30 +124,64 @@ def surround(desk: Path) -> dict[str, str]:
     return {"PATH": path, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
 
 
+def run_action(desk: Path, **given: str) -> tuple[list[int], list[str]]:
+    """The codes of the action's shell steps, run as a runner runs them, and the paths that it keeps as artifacts."""
+    action = YAML(typ="safe").load(ACTION.read_text("utf-8"))
+    defaults = {name: one.get("default", "") for name, one in action["inputs"].items()}
+    values = {f"inputs.{name}": text for name, text in (defaults | given).items()}
+    outputs = desk / "outputs"
+    surroundings = {
+        **surround(desk),
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_STEP_SUMMARY": str(desk / "summary.md"),
+        "GITHUB_OUTPUT": str(outputs),
+    }
+    codes, kept = [], []
+    for step in action["runs"]["steps"][1:]:  # the first installs
+        filled = {key: fill(text, values) for key, text in {**step.get("env", {}), **step.get("with", {})}.items()}
+        if "uses" in step:
+            assert step["uses"] == "actions/upload-artifact@v4"
+            assert step["if"] == "inputs.artifact != ''"
+            kept += [filled["path"]] if values["inputs.artifact"] else []
+            continue
+        assert "${{" not in step["run"]
+        shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+        with offer_command(desk / "bin"):
+            done = subprocess.run(shell, cwd=desk, env={**surroundings, **filled}, capture_output=True, check=False)
+        codes.append(done.returncode)
+        told = dict(line.split("=", 1) for line in outputs.read_text("utf-8").splitlines())
+        values |= {f"steps.report.outputs.{key}": text for key, text in told.items()}
+    assert fill(action["outputs"]["report"]["value"], values) == told["path"]
+    return codes, kept
+
+
+def fill(text: str, values: dict[str, str]) -> str:
+    """A value of the action with its expression, if it is one, replaced by what that stands for."""
+    return values[text.removeprefix("${{ ").removesuffix(" }}")] if text.startswith("${{") else text
+
+
 @pytest.mark.skipif(shutil.which("bash") is None or sys.platform == "win32", reason="needs bash")
 @pytest.mark.parametrize(("folder", "code"), SAMPLES.items())
 def test_the_action_runs(folder: str, code: int, tmp_path: Path) -> None:
-    """Its steps, run as a runner runs them, leave the whole report, a short summary, and the code of the diagnosis."""
+    """Its steps leave the whole report as an artifact, a short summary, and the code of the diagnosis."""
     assert check_schema("vendor.github-actions", ACTION).exit_code == 0
     shutil.copytree(ROOT / "sample_logs" / folder, tmp_path / "my logs")
-    steps = YAML(typ="safe").load(ACTION.read_text("utf-8"))["runs"]["steps"][1:]
-    values = {"inputs.paths": "my logs\n", "inputs.fail-on": "error", "inputs.report": "out.html"}
-    surroundings = {
-        **surround(tmp_path),
-        "GITHUB_ACTIONS": "true",
-        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
-    }
-    codes = []
-    for step in steps:
-        filled = {key: values[text.removeprefix("${{ ").removesuffix(" }}")] for key, text in step["env"].items()}
-        assert "${{" not in step["run"]
-        shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
-        with offer_command(tmp_path / "bin"):
-            done = subprocess.run(shell, cwd=tmp_path, env={**surroundings, **filled}, capture_output=True, check=False)
-        codes.append(done.returncode)
+    codes, kept = run_action(tmp_path, paths="my logs\n")
     assert codes == [0, code]
-    assert (tmp_path / "out.html").read_text("utf-8").startswith("<!doctype html>")
+    assert kept == ["logdiag-report.html"]
+    assert (tmp_path / kept[0]).read_text("utf-8").startswith("<!doctype html>")
     assert len((tmp_path / "summary.md").read_text("utf-8").splitlines()) <= 60
+
+
+@pytest.mark.skipif(shutil.which("bash") is None or sys.platform == "win32", reason="needs bash")
+def test_the_action_obeys_its_inputs(tmp_path: Path) -> None:
+    """The report has the form and the name asked for; nothing fails the step, and nothing is kept, if so asked."""
+    shutil.copytree(ROOT / "sample_logs" / "2025-11-14-reference", tmp_path / "logs")
+    assert run_action(tmp_path, paths="logs", format="markdown") == ([0, 1], ["logdiag-report.md"])
+    assert (tmp_path / "logdiag-report.md").read_text("utf-8").startswith("# ")
+    given = {"format": "sarif", "report": "my report.json", "artifact": "", "fail-on": ""}
+    assert run_action(tmp_path, paths="logs", **given) == ([0, 0], [])
+    assert json.loads((tmp_path / "my report.json").read_text("utf-8"))["version"] == "2.1.0"
 
 
 def load_template(**given: str) -> Any:

@@ -1,5 +1,6 @@
 """What the commands that read logs share: which paths, which standard input, which output."""
 
+# ruff: noqa: PLC0415  heavy imports happen where they are needed, so that --help is quick
 from __future__ import annotations
 
 import glob
@@ -14,16 +15,22 @@ STANDARD_STREAM: Final = "-"
 
 
 def require_paths(paths: list[str] | None, command: str) -> tuple[str, ...]:
-    """Return the paths named, patterns expanded. Raises InputError, with the remedy, if there are none."""
+    """Return the paths named, patterns expanded. Raises InputError, with the remedy, for none or an idle pattern."""
     if not paths:
         raise InputError("input.none_named", command=command)
-    return expand_patterns(paths)
+    named = expand_patterns(paths)
+    idle = next((path for path in named if _is_pattern(path)), None)
+    if idle is not None:
+        from logdiag.reading import refuse_unmatched
+
+        raise refuse_unmatched(idle)
+    return named
 
 
 def expand_patterns(paths: Sequence[str]) -> tuple[str, ...]:
     """Replace each pattern that a shell left alone, as in quotes and on Windows, by the paths it matches, sorted.
 
-    What exists under its own name is no pattern; one that matches nothing stays, to be reported as missing.
+    What exists under its own name is no pattern; one that matches nothing stays, to be refused by name.
     """
     return tuple(found for path in paths for found in (_match(path) if _is_pattern(path) else [path]))
 

@@ -6,6 +6,7 @@ from logdiag.reading.files import FoundFiles, discard_spooled, find_log_files
 from logdiag.reading.growth import Change, Follower, Grown
 from logdiag.reading.labels import is_copy_name, name_service
 from logdiag.reading.lines import START, Damage, Line, read_lines, read_numbered, read_places
+from logdiag.reading.nearby import refuse_unmatched
 from logdiag.reading.remote import asking_remotely, is_url, mask_secrets
 from logdiag.reading.spool import Spool
 from logdiag.reading.streams import UTF8_BOM, LogFile, digest_head, is_document, is_seekable
@@ -41,4 +42,5 @@ __all__ = [
     "read_numbered",
     "read_places",
     "read_spans",
+    "refuse_unmatched",
 ]

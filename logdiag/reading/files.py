@@ -29,6 +29,7 @@ from logdiag.reading.archives import (
 )
 from logdiag.reading.copies import find_copies
 from logdiag.reading.labels import PlacedLog, escape_name, label_logs, name_file, name_service, show_path
+from logdiag.reading.nearby import refuse_missing
 from logdiag.reading.remote import asking_remotely, find_place, is_url, list_remote, mask_secrets, open_bytes
 from logdiag.reading.sniffing import is_log, is_log_file, is_timed_table_file
 from logdiag.reading.streams import LogFile
@@ -299,8 +300,10 @@ def _walk_place(
             raise InputError("input.no_plain_file", path=mask_secrets(text))
         with open_bytes(path):
             yield _identify(path, state), _Candidate(path, is_named=True, size_bytes=_measure(path, state))
-    else:
+    elif is_url(text):
         raise InputError("input.missing", path=mask_secrets(text))
+    else:
+        raise refuse_missing(path)
 
 
 def _list_remote(top: Path) -> Iterator[tuple[Path, os.stat_result]]:

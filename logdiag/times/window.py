@@ -15,6 +15,7 @@ from logdiag.times.zones import find_zone, suggest_zones
 UNITS_S: Final = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 UNIT: Final = r"ms|s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?"
 DURATION: Final = compile_later(rf"(\d+(?:\.\d+)?)\s*({UNIT})(?![a-z])", re.IGNORECASE)
+NOW: Final = "now"
 DAYS_AGO: Final = {"today": 0, "yesterday": 1}
 FIRST_INSTANT: Final = datetime.min.replace(tzinfo=UTC)
 LAST_INSTANT: Final = datetime.max.replace(tzinfo=UTC)
@@ -46,7 +47,7 @@ def parse_zone(text: str | None) -> tzinfo:
 
 def parse_duration(text: str) -> timedelta | None:
     """`90s`, `10m`, `1h30m`, `2 hours`, `-5m`, `5 min ago`, `now-5m`; None if it is no duration."""
-    stripped = text.strip().removeprefix("now").strip().lstrip("-").removesuffix(" ago").strip()
+    stripped = text.strip().removeprefix(NOW).strip().lstrip("-").removesuffix(" ago").strip()
     parts = DURATION.findall(stripped)
     if not parts or DURATION.sub("", stripped).strip():
         return None
@@ -66,7 +67,8 @@ def resolve_window(
 ) -> TimeWindow | None:
     """The window that the options name, or None if they name none. `end` is the last instant of the logs.
 
-    A duration counts back from `end`; a clock time without a date, `today` and `yesterday` go by the day of `end`.
+    A duration counts back from `end`, which is also `now`; a clock time without a date, `today` and `yesterday` go by
+    the day of `end`.
     `--around T` is five minutes to either side, `--around T/30s` another width. Raises InputError.
     """
     if around is not None and (since is not None or until is not None):
@@ -99,6 +101,8 @@ def _resolve(text: str, option: str, end: datetime, zone: tzinfo) -> datetime:
     if duration is not None:
         return _shift(end, -duration)
     stripped = text.strip()
+    if stripped.lower() == NOW:
+        return end
     try:
         if CLOCK_TIME.fullmatch(stripped):
             clock = time.fromisoformat(stripped.zfill(len(stripped) + (stripped.find(":") == 1)).replace(",", "."))

@@ -115,7 +115,7 @@ def test_help_is_chinese_in_a_chinese_locale(command: str, run: Run) -> None:
         (("diagnose", "x", "--server-ping-timeout-ms", "y"), "'--server-ping-timeout-ms' 的值无效：应为整数"),
         (("diagnose", "x", "--server-ping-timeout-ms", "0"), "'--server-ping-timeout-ms' 的值无效：0 小于 1"),
         (("diagnose",), "没有指定日志：请用 `logdiag diagnose logs/` 指定日志目录"),
-        (("diagnose", "absent"), "absent：没有这个文件或目录；请指定日志文件或日志目录"),
+        (("diagnose", "absent"), "absent：没有这个文件或目录；"),
         (("diagnose", "empty"), "empty：没有一行能够解析（0 个日志文件，0 行，另有 0 个文件未读）"),
         (("timeline", "incident", "--grep", "("), "--grep (：不是合法的正则表达式："),
         (("diagnose", "incident", "--tz", "Mars"), "--tz Mars：没有这个时区"),

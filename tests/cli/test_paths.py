@@ -39,3 +39,14 @@ def test_folder_of_nothing_to_read_says_what_lies_there(command: tuple[str, ...]
     finished = run(*command, "links")
     assert (finished.code, finished.stdout) == (2, b"")
     assert "links/current: a link out of the folders given, left alone; name it" in finished.stderr
+
+
+@pytest.mark.parametrize("command", ["diagnose", "timeline", "watch", "verify"])
+def test_pattern_in_quotes_that_matches_nothing(command: str, run: Run, logs: Path) -> None:
+    """Every command that reads logs calls it a pattern, and names what lies in that folder."""
+    finished = run(command, "incident/*.nothing")
+    assert finished.code == 2
+    name = sorted(path.name for path in (logs / "incident").iterdir())[0]
+    told = "logdiag: incident/*.nothing: this pattern matches no file or folder; incident/ holds "
+    assert finished.stderr.startswith(told)
+    assert name in finished.stderr

@@ -163,10 +163,18 @@ def test_edges_of_the_calendar_are_no_times() -> None:
 
 @pytest.mark.parametrize(
     ("text", "before_s"),
-    [("2 hours", 7200), ("now-5m", 300), ("now - 5 min", 300), ("90 seconds ago", 90), ("1 day 2 hrs", 93600)],
+    [
+        ("2 hours", 7200),
+        ("now-5m", 300),
+        ("now - 5 min", 300),
+        ("now", 0),
+        (" Now", 0),
+        ("90 seconds ago", 90),
+        ("1 day 2 hrs", 93600),
+    ],
 )
 def test_spans_as_people_write_them(text: str, before_s: int) -> None:
-    """Units in full, blanks, `ago` and `now-`: all count back from the end of the logs."""
+    """Units in full, blanks, `ago`, `now` and `now-`: all count back from the end of the logs."""
     assert resolve(since=text).since == END - timedelta(seconds=before_s)
 
 
