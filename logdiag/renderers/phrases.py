@@ -136,7 +136,12 @@ class Phrases:
         return self.inline_or(key, spot.id, spot.numbers)
 
     def cause(self, cause: Cause, part: str) -> Inline:
-        """Say one part of a cause: title, summary, next_experiment, fix and so on."""
+        """Say one part of a cause: title, summary, next_experiment, fix and so on.
+
+        Of a process that ends with an error that names its remedy (analyzers/causes/crashes.toml), `fix` is that.
+        """
+        if part == "fix" and self.has(crash := f"crash.{cause.numbers.get('crash')}"):
+            return self.inline(crash)
         key = self.choose(f"cause.{cause.id}.{part}", cause.numbers)
         return self.inline_or(key, cause.id if part == "title" else "", cause.numbers)
 
