@@ -17,7 +17,7 @@ from sys import intern
 from typing import Any, Final, NamedTuple
 
 from logdiag.deferred import compile_later
-from logdiag.events import Event, EventKind
+from logdiag.events import BOUNDS, Event, EventKind
 from logdiag.parsers.dialects import Record
 from logdiag.parsers.layouts import JSON_LINES, Layout
 from logdiag.parsers.lexicon.accepting import find_sign
@@ -207,15 +207,23 @@ class LineScanner:
         times = (find_time(raw.strip(BLANK), self._layout) for raw in reversed(list(tail)) if len(raw) < TAIL_BYTES)
         self.scan.ending = next((moment for moment in times if moment is not None), None)
 
+    @property
+    def _is_time_rare(self) -> bool:
+        """Whether only some lines say when, within what they say: the next one may be minutes away from them."""
+        return self._layout.header is not None and bool(self._layout.header.before)
+
     def _borrow(self, raw: bytes, before: Iterable[bytes]) -> None:
-        """The event of a line without a stamp, at the time of the line before it."""
+        """The event of a line without a stamp, at the time of the line before it.
+
+        Where times are rare it is none of a connection that opens or ends.
+        """
         found = find_borrowed(raw, before, self._layout)
         if found is None:
             return
         event = self._find_event(*found)
         if event is None:
             self._note_unread(found[1])
-        else:
+        elif event.kind not in BOUNDS or not self._is_time_rare:
             self.scan.events.append(event)
             self.scan.borrowed.append(self.scan.numbered_count)
             self.scan.event_lines_count += 1

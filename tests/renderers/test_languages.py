@@ -223,7 +223,7 @@ def test_a_place_stands_apart(text: str, parted: str) -> None:
     """A blank parts a place from the words before it, unless these end in a full-width sign."""
     example = build_example()
     material = Material(example, Phrases("zh"), "0")
-    evidence = (example.disconnects[0].evidence,)
+    evidence = tuple(place for place in (example.disconnects[0].evidence,) if place is not None)
     assert flatten(material.with_places(plain(text), evidence)).startswith(parted)
 
 

@@ -190,8 +190,9 @@ def check_no_heartbeat(case: Case, claim: Claim) -> CheckResult:
     spoke = check_spoke(case, claim).outcome is Outcome.SUPPORTS
     kinds = frozenset({LimitKind.AGE} if spoke else LimitKind)
     code = find_code(fact.session.code for fact in claim.facts)
-    known = find_suspects(lifetimes[0], kinds, code) if lifetimes else ()
-    numbers: Numbers = {"lifetime_s": lifetimes[0] if lifetimes else None, "product": known[0].name if known else None}
+    known = find_suspects(lifetimes[0], kinds) if lifetimes else ()
+    named = find_suspects(lifetimes[0], kinds, code) if lifetimes else ()  # another code: a limit, and not that product
+    numbers: Numbers = {"lifetime_s": lifetimes[0] if lifetimes else None, "product": named[0].name if named else None}
     if not known and _is_of_plain_websockets(case) and _are_nearly_all(case, claim):
         return supports({**numbers, "plain_count": len(claim.facts), "of_count": len(case.facts)})
     return supports(numbers) if known else cannot_tell(numbers)
