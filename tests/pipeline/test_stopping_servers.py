@@ -95,3 +95,19 @@ def test_a_server_that_is_off_for_long_is_an_error_whose_cost_is_told_as_its_own
     assert (off.severity, got.severity) == (Severity.ERROR, Severity.ERROR)
     assert float(off.numbers["all_off_s"] or 0) > float(off.numbers["off_s"] or 0)
     assert "of that the server itself was off" in _show(got)
+
+
+def _drain(minute: float) -> list[str]:
+    """Three clients, a stated stop that ends them without a word of which sockets they had, and a start."""
+    came = [_line(minute + place, "Endpoint", "CONNECTED TO FeedSocket") for place in range(3)]
+    stop = [_line(minute + 20, "Supervisor", "SIGTERM received - shutting down")]
+    gone = [_line(minute + 20, "Channel", f"device d-{place} offline, reason: draining") for place in range(3)]
+    return [*came, *stop, *gone, _line(minute + 20.1, "Endpoint", "Server started on port 4000")]
+
+
+def test_ends_without_a_socket_are_those_of_the_only_server_that_said_that_it_stops(tmp_path: Path) -> None:
+    """Ends that cannot be joined to a connect still show what stood right before them, and nothing to learn from."""
+    got = _diagnose(tmp_path, [line for place in range(4) for line in _drain(30.0 * place)])
+    found = {one.id: one.numbers for one in got.findings}
+    assert found["unexplained-disconnects"]["stopped_count"] == 12
+    assert "traffic-unread" not in found
