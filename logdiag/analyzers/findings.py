@@ -14,7 +14,7 @@ from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.pushes.own_retries import OwnRetries
 from logdiag.results.causes import Finding
 from logdiag.results.connections import Connection, LineLoss
-from logdiag.results.diagnosis import CROWDED, KILLING_RETRIES, NO_CONNECTS, RETRIES_SEEN
+from logdiag.results.diagnosis import CROWDED, KILLING_RETRIES, NO_CONNECTS, RETRIES_SEEN, SERVER_OFF
 from logdiag.results.disconnects import PROXY, Attribution, Disconnect
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.patterns import Pattern
@@ -212,7 +212,10 @@ def _is_down_with_others(mine: Sequence[Disconnect]) -> bool:
 
 
 def _say_off(connections: Sequence[Connection], off_s: Mapping[str, float]) -> list[Finding]:
-    """For how long the server was off, if that alone is more than a hundredth of the time of any connection."""
+    """For how long the server was off, if that alone is more than a hundredth of the time of any connection.
+
+    Nobody is served meanwhile, whoever asked for it: as bad as any other downtime.
+    """
     missed = [
         one
         for one in connections
@@ -222,7 +225,8 @@ def _say_off(connections: Sequence[Connection], off_s: Mapping[str, float]) -> l
         return []
     worst = max(missed, key=lambda one: off_s[one.id])
     numbers: dict[str, Number] = {"connection": worst.id, "off_s": off_s[worst.id], "outage_s": worst.outage_s}
-    return [Finding("server-off", Severity.WARNING, numbers, ())]
+    numbers["all_off_s"] = sum(off_s.values())
+    return [Finding(SERVER_OFF, Severity.ERROR, numbers, ())]
 
 
 def _say_down(connections: Sequence[Connection], off_s: Mapping[str, float]) -> Finding:

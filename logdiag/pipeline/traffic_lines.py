@@ -81,8 +81,8 @@ def learn_lines(followed: Followed, known_s: Mapping[str, Floats], report: Patte
     Where clocks explain nearly all drops, only an age limit may gain by it: traffic up to its end is not idle.
     """
     sessions = followed.sockets.drop_sessions
-    if len(sessions) < NEEDED_COUNT:
-        return Learned()
+    if len(sessions) < NEEDED_COUNT or not any(one.opened is not None for one in sessions):
+        return Learned()  # of what no connect is known of no line can be said to be its own
     explained = sum(len(fit.members) for fit in report.fits if fit.keeps_time)
     is_open = explained < NEARLY_ALL * len(sessions)
     if not is_open and not any(fit.kind is PatternKind.CONNECTION_AGE for fit in report.fits):

@@ -55,6 +55,7 @@ SESSIONS_ELSEWHERE: Final = "sessions-elsewhere"
 REFUSED_CREDENTIALS: Final = "refused-credentials"
 ENDED_AT_ONCE: Final = "ended-at-once"
 REFUSED_SENDS: Final = "refused-sends"
+SERVER_OFF: Final = "server-off"
 DOUBTS: Final = frozenset(
     {
         *(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from logdiag.events import EventKind
+from logdiag.parsers.lexicon import read_message
 from logdiag.parsers.lexicon.needles import may_understand
 from logdiag.parsers.rules import Match
 from tests.folding import each
@@ -285,3 +286,9 @@ def test_what_slack_announces_is_an_end_with_its_reason() -> None:
     for state in ("reconnecting", "connecting"):
         found = read(f"Transitioning to state: {state}")
         assert found is None or found.kind not in {EventKind.DISCONNECTED, EventKind.CONNECTED}
+
+
+def test_a_send_that_meets_a_broken_connection_found_somebody_connected() -> None:
+    """`fwrite(): send of 31 bytes failed with errno=104`: nobody had said by then that the connection is gone."""
+    assert read_message("fwrite(): send of 31 bytes failed with errno=104 Connection reset by peer") is None
+    assert read_message("Cannot send message: write EPIPE, connection closed") is None

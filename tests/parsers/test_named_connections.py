@@ -28,6 +28,8 @@ def read(message: str, service: str = "app") -> str | None:
         ("[mqtt] connected to broker tcp://10.0.0.7:1883", "connected"),
         ("[mqtt-broker:Home] Disconnected from broker: mqtt://10.0.0.7:1883", "disconnected"),
         ("Lost connection to MQTT broker", "disconnected"),
+        ("Disconnected from MQTT (1). Trying to reconnect in 1 s", "disconnected"),
+        ("Disconnected from MQTT (1). Trying to reconnect in 256 s", "connect-error"),
         ("Connected to MQTT server core:1883 (0)", "connected"),
         ("MQTT failed to connect, exiting... (connect ETIMEDOUT 10.0.0.7:1883)", "connect-error"),
         ("Not connected to MQTT server!", "emit-refused"),

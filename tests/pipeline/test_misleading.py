@@ -14,6 +14,7 @@ import pytest
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.renderers.document import flatten
 from logdiag.renderers.phrases import Phrases
+from logdiag.renderers.terminal import render_text
 from logdiag.results.causes import Cause, CauseStatus, Outcome
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.verdict import Verdict
@@ -383,6 +384,25 @@ def test_crashes_are_told_beside_an_incident(tmp_path: Path) -> None:
     _write(tmp_path / "worker1/socket-client.log", lines)
     got = _diagnose(tmp_path)
     assert [one.numbers["count"] for one in got.findings if one.id == "process-crashes"] == [8]
+
+
+def test_another_socket_of_the_same_client_is_no_second_identity(tmp_path: Path) -> None:
+    """Two machines run as kiosk-11: the first screen names the one id, never a socket beside it."""
+    server = [Line(0.0, "socket connected id=aaaaaaaaaaaaaaa0 device=kiosk-11")]
+    for number, second in enumerate((260.0, 777.0, 1_400.0, 1_610.0, 2_590.0)):
+        server += [
+            Line(second, f"socket connected id=aaaaaaaaaaaaaaa{number + 1} device=kiosk-11"),
+            Line(
+                second + 0.010,
+                f"device kiosk-11 already connected as aaaaaaaaaaaaaaa{number}, dropping the old session",
+            ),
+            Line(second + 0.015, f"Socket aaaaaaaaaaaaaaa{number} was disconnected because forcefully disconnected"),
+        ]
+    _write(tmp_path / "server/server.log", server)
+    got = _diagnose(tmp_path)
+    assert [cause.id for cause in got.asserted] == ["duplicate-connection"]
+    text = " ".join(render_text(got, version="0", width=80, color=False).split())
+    assert "Why kiosk-11 had several connections at once under one id" in text
 
 
 def test_a_kick_that_says_why_is_why_the_connection_ended(tmp_path: Path) -> None:

@@ -48,6 +48,8 @@ QUIET_REASONS: Final = frozenset({None, "transport close", CLOSED})  # of who cl
 HANDSHAKES: Final = frozenset({("1000", IN_ORDER), ("1000", None), ("1001", "going away"), ("1001", None)})
 SOON_S: Final = (3.0, 10.0, 60.0)  # a choice: who is cut off retries at once, within seconds, or as `LONGEST_RETURN`
 MOST_FOLLOWED: Final = 0.05  # a choice: connects follow so often by chance; beyond it someone may come back
+UNANSWERED: Final = "ping timeout"
+MOST_BACK: Final = 0.5  # more than half
 LEAST_CLIENTS: Final = 10  # fewer are machines rather than people: one that stays away is missed
 AGE_WIDTH_S: Final = 0.25  # limits scatter by 50 to 100 ms
 MOMENT_WIDTH_S: Final = 1.0  # as `fleet.TOGETHER_S`
@@ -76,10 +78,11 @@ def mark_departures(sessions: Sequence[SessionRecord], end: datetime) -> tuple[S
     opened = _list_opened(sessions)
     common = {id(session) for session, is_common in zip(ended_sessions, crowded.tolist(), strict=True) if is_common}
     can_return = clients_count >= LEAST_CLIENTS and _are_returns_seen(ended_sessions)
+    lost = _find_lost(ended_sessions, opened)
     departed = {
         id(session)
         for session in ended_sessions
-        if id(session) not in common and _is_departure(session, end, opened, can_return=can_return)
+        if id(session) not in common | lost and _is_departure(session, end, opened, can_return=can_return)
     }
     if can_return:
         departed |= _find_handshakes([one for one in ended_sessions if id(one) not in common], sessions, opened)
@@ -92,6 +95,16 @@ def mark_departures(sessions: Sequence[SessionRecord], end: datetime) -> tuple[S
         else session
         for session in sessions
     )
+
+
+def _find_lost(ended: Sequence[SessionRecord], opened: Mapping[str, Sequence[datetime]]) -> set[int]:
+    """The ends by a ping that nobody answered, where most of those who ended so came back: they were lost, not leaving.
+
+    Who closes a page leaves so only where that is lost, too: where many return, those who do not are rather late.
+    """
+    unanswered = [session for session in ended if session.reason == UNANSWERED]
+    back_count = sum(_is_replaced(session, opened.get(session.connection, ())) for session in unanswered)
+    return {id(session) for session in unanswered} if back_count > MOST_BACK * len(unanswered) else set()
 
 
 def _find_handshakes(

@@ -26,12 +26,24 @@ def tell_runs(events: Sequence[Event]) -> list[Event]:
             rows[event.source].append(event)
     begun = {
         id(event): replace(
-            event, kind=EventKind.PROCESS_STARTED, rule=RUN, reason=None, code=None, error=None, socket_id=None
+            event,
+            kind=EventKind.PROCESS_STARTED,
+            rule=RUN,
+            message=_name_process(event.writer),
+            reason=None,
+            code=None,
+            error=None,
+            socket_id=None,
         )
         for written in rows.values()
         for event in _list_beginnings(written)
     }
     return [told for event in events for told in ((begun[id(event)], event) if id(event) in begun else (event,))]
+
+
+def _name_process(writer: str | None) -> str:
+    """What the line says of the start, which is no more than another name of the process."""
+    return f"pid {writer}" if (writer or "").isdecimal() else writer or ""
 
 
 def _list_beginnings(written: Sequence[Event]) -> list[Event]:

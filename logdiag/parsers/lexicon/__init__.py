@@ -137,6 +137,10 @@ _NAMED_BEHIND: Final = compile_later(
 )
 _QUOTES: Final = compile_later(r"[\"“”「」`]|(?<![^\W\d_])'|'(?![^\W\d_])")
 
+# A connection that was there and broke: whoever sent found that out by sending, and nobody said it before.
+_BROKE: Final = compile_later(
+    r"(?i)\b(?:ECONNRESET|EPIPE|broken pipe|(?:reset|aborted) by (?:the )?peer)\b|\berrno[= ]\d"
+)
 _OF_PROCESSES: Final = frozenset({EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING, EventKind.PROCESS_CRASHED})
 _STATED_END_ROW: Final = Row(EventKind.DISCONNECTED, None, _STATED_END, ())
 
@@ -184,6 +188,8 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
         if size is None or is_foreign(message):
             return None
         return Reading(EventKind.PUSH_STARTED, Side.CLIENT, is_side_sure=True, extracted={"value": size})
+    if sense.kind is EventKind.EMIT_REFUSED and _BROKE.search(message):
+        return None
     if sense.kind is EventKind.CONNECT_ERROR and (FRAMES.search(message) or NO_FRAMES.search(message)):
         sense = sense._replace(kind=EventKind.DISCONNECTED)  # what has close frames was open
     if library is not None:

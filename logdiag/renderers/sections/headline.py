@@ -115,7 +115,8 @@ def _drops_headline(material: Material) -> Inline:
         events = count_events(material, asserted[0])
         explains_all = asserted[0].explains_count == drops
         named = f"headline.one_{asserted[0].id}"
-        key = named if phrases.has(named) else "headline.one_events" if events < drops else "headline.one"
+        is_named = phrases.has(named) and not _is_left_off(asserted[0])
+        key = named if is_named else "headline.one_events" if events < drops else "headline.one"
         return phrases.inline(
             key if explains_all else "headline.one",
             disconnects_count=drops,
@@ -126,6 +127,11 @@ def _drops_headline(material: Material) -> Inline:
     parts = join((_headline_part(material, cause) for cause in asserted[:CAUSES_SHOWN]), phrases.mark("clause"))
     parts = (*parts, *say_more_causes(material))
     return phrases.inline("headline.several", causes=parts, disconnects_count=drops, causes_count=len(asserted))
+
+
+def _is_left_off(cause: Cause) -> bool:
+    """Whether what ended did not start again each time, as far as the logs go: not each end was a restart."""
+    return any(check.numbers.get("unreturned_count") for check in cause.checks)
 
 
 def _share_headline(material: Material) -> Inline:

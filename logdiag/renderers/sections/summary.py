@@ -16,7 +16,7 @@ from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, joi
 from logdiag.renderers.sections.what_happened import say_what
 from logdiag.renderers.sections.what_to_do import say_also, say_blind, say_blind_spot, say_first, say_why
 from logdiag.results.causes import Cause
-from logdiag.results.diagnosis import NOTICED_LATE, REFUSED_SENDS
+from logdiag.results.diagnosis import NOTICED_LATE, REFUSED_SENDS, SERVER_OFF
 from logdiag.results.patterns import BEAT_KINDS, list_alike
 from logdiag.verdict import Verdict
 
@@ -185,6 +185,8 @@ def _cost(material: Material) -> Inline:
         is_told = pushes.unknown_count < pushes.attempted_count
         parts.append(phrases.inline("summary.cost_none") if is_told else _say_untold(material))
     parts.append(_downtime(material) if not material.is_all_shut_out else _shut_out_downtime(material))
+    if (off := material.diagnosis.find(SERVER_OFF)) is not None:
+        parts.append(phrases.inline("summary.cost_off", **off.numbers))
     if (late := material.diagnosis.find(NOTICED_LATE)) is not None:
         parts.append(phrases.inline("summary.cost_unnoticed", **late.numbers))
     return join(parts, phrases.mark("clause"))

@@ -88,7 +88,8 @@ def _name(material: Material, cause: Cause) -> dict[str, Value]:
             values |= {name: value for name, value in check.numbers.items() if value is not None}
     names = {drop.connection for drop in list_claimed(material, cause)}
     rival = values.get("rival")
-    if isinstance(rival, str) and len(names | {rival}) > 1:
+    known = {one.id for one in material.diagnosis.connections}  # another socket of the same client is no second name
+    if isinstance(rival, str) and rival in known and len(names | {rival}) > 1:
         values["rivals"] = _list_names(material, names | {rival})
     if values.get("side") == SERVER:
         values["who"] = material.phrases.text("summary.the_server")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+import pytest
+
 from logdiag.analyzers.connections.departures import LEFT, mark_departures, says_goodbye
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Side
@@ -199,3 +201,15 @@ def test_who_shakes_hands_and_is_followed_by_nobody_left() -> None:
 def test_connects_soon_after_close_handshakes_may_be_returns(back: float) -> None:
     """A server that closes with 1001 loses its clients to new sockets, whose names are others."""
     assert not any(departed(hand_shaken(back=back)))
+
+
+@pytest.mark.parametrize(("back_count", "left_count"), [(9, 9), (11, 0)], ids=["half are back", "most are back"])
+def test_who_answered_no_ping_left_unless_most_such_clients_come_back(back_count: int, left_count: int) -> None:
+    """Eighteen end by a ping without an answer: where most are back within a minute, the others are late, not gone."""
+    ends = [
+        ended_session(
+            number, 700.0 * number, 60.0 + 41.7 * number, "ping timeout", 20.0 if number < back_count else None
+        )
+        for number in range(18)
+    ]
+    assert sum(departed(ends)) == left_count

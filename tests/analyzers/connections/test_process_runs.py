@@ -30,3 +30,9 @@ def test_each_process_after_the_first_is_a_start(order: str, starts: list[int]) 
     new = [event.line for event in told if event.rule is not None]
     assert new == starts
     assert [event for event in told if event.rule is None] == _write(order)
+
+
+def test_the_start_of_a_run_is_told_by_the_process_alone() -> None:
+    """What its first line tells of is another thing, and a line of its own in timelines."""
+    begun = next(event for event in tell_runs(_write("c1c2")) if event.kind is EventKind.PROCESS_STARTED)
+    assert begun.message == "pid 2"

@@ -270,6 +270,7 @@ def check_server_gone(case: Case, claim: Claim) -> CheckResult:
         "exits_count": len(exits) or None,
         "restarts_count": restarts_count,
         "other_starts_count": (len(set(case.server.starts)) - restarts_count or None) if restarts_count else None,
+        "unreturned_count": _count_unreturned(case, claim.facts) or None,
         "said_count": len(said) or None,
         "words": Counter(one.text for one in said).most_common(1)[0][0][:LONGEST_QUOTE] if said else None,
     }
@@ -334,6 +335,16 @@ def _count_restarts(facts: Sequence[DisconnectFacts]) -> int | None:
     """How often the server started behind these ends; None where it did not behind all of them."""
     starts = {fact.server_start for fact in facts}
     return None if None in starts else len(starts) or None
+
+
+def _count_unreturned(case: Case, facts: Sequence[DisconnectFacts]) -> int:
+    """At how many moments the server ended for good, as far as the logs go: it stops, and nobody connects any more."""
+    signs = [*case.server.starts, *(one.opened for one in case.server.sockets.values() if one.opened is not None)]
+    for fact in case.facts:
+        signs += [moment for moment in (fact.session.opened, fact.session.reopened) if moment is not None]
+    last = max(signs, default=None)
+    gone = (fact for fact in facts if fact.server_stop is not None or fact.server_exit is not None)
+    return len({fact.moment for fact in gone if last is not None and fact.drop.time > last})
 
 
 def is_server_gone(fact: DisconnectFacts) -> bool:

@@ -28,7 +28,7 @@ from logdiag.analyzers.connections.turned_away import (
     states_refusal,
 )
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
-from logdiag.events import EventKind
+from logdiag.events import EventKind, Side
 from logdiag.frame import find_upside_down, list_moments, list_values, rows_of
 from logdiag.results.evidence import Evidence
 
@@ -219,15 +219,22 @@ def _find_stopped(
     moments: dict[int, bool] = {}
     for ending in endings:
         drop, socket = ending.drop, ending.socket
-        if socket is None:
+        source = _name_server(ending, stops) if socket is None else socket.source
+        if source is None:
             continue
-        stop = _find_stop(stops[socket.source], ending, socket, starts.get(drop.index))
+        stop = _find_stop(stops.get(source, ()), ending, socket, starts.get(drop.index))
         found |= {} if stop is None else {drop.index: stop}
         moment = -1 - drop.index if drop.fleet_event is None else drop.fleet_event
         moments[moment] = moments.get(moment, False) or stop is not None
     covered_s = sum(map(_measure_covered_s, stops.values()))
     is_luck = binomial_greater(sum(moments.values()), len(moments), min(1.0, covered_s / span_s)) > STOP_LUCK
     return {} if covered_s >= LEAST_COVERED_S and is_luck else found
+
+
+def _name_server(ending: Ending, stops: Mapping[str, object]) -> str | None:
+    """The server whose line alone tells of an end without a socket's name: the only one that says that it stops."""
+    is_its_own = ending.session.side is Side.SERVER and ending.session.server_has_end
+    return next(iter(stops)) if is_its_own and len(stops) == 1 else None
 
 
 def _measure_covered_s(lines: Sequence[tuple[datetime, Evidence]]) -> float:
@@ -238,14 +245,15 @@ def _measure_covered_s(lines: Sequence[tuple[datetime, Evidence]]) -> float:
 
 
 def _find_stop(
-    stops: Sequence[tuple[datetime, Evidence]], ending: Ending, socket: ServerSocket, start: datetime | None
+    stops: Sequence[tuple[datetime, Evidence]], ending: Ending, socket: ServerSocket | None, start: datetime | None
 ) -> Evidence | None:
     """The line by which the server of a socket had said that it stops.
 
     Of an end that it logs, shortly before; a stop may last, though, and a socket of whose end a server that then starts
     anew logs nothing ended somewhere in it.
     """
-    reach = STOP_REACH if socket.closed is not None or start is None else LONGEST_RESTART
+    is_logged = socket is None or socket.closed is not None
+    reach = STOP_REACH if is_logged or start is None else LONGEST_RESTART
     return find_line(stops, ending.on_server, reach, ending.error_s)
 
 
