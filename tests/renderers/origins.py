@@ -49,7 +49,7 @@ OWNERS: Final = (
     (r"pattern\.(one|on_average)", r"\.patterns"),
     (r"analysis\.(pattern|period|lifetime|idle|jitter|drift|explained|false_alarm|competition)", r"\.patterns"),
     (r"analysis\.reset_item", r"\.patterns\.resets"),
-    (r"summary\.since_due", r"\.next_drop"),
+    (r"summary\.since_due", r"\.(next_drop|patterns)"),
     (r"summary\.cost_down", r"\.connections"),
     (r"summary\.cost_(lost|probable)", r"\.pushes"),
     (r"analysis\.clients", r"\.worst_clients"),
