@@ -96,7 +96,9 @@ NAMES: Final = MappingProxyType(
     }
 )
 # Texts whose numbers are of several rows.
-OF_SEVERAL_ROWS: Final = re.compile(r"headline\.open_two|picture\.say_|cause\..*\.named|finding\.|analysis\.reading_")
+OF_SEVERAL_ROWS: Final = re.compile(
+    r"summary\.since_due_|headline\.open_two|picture\.say_|cause\..*\.named|finding\.|analysis\.reading_"
+)
 # What names the row of which a text speaks: the text gives it as the row does.
 ROW_NAMES: Final = ("id", "connection", "source", "template", "service", "time", "policy", "pattern")
 
