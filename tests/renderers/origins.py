@@ -49,7 +49,7 @@ OWNERS: Final = (
     (r"pattern\.(one|on_average)", r"\.patterns"),
     (r"analysis\.(pattern|period|lifetime|idle|jitter|drift|explained|false_alarm|competition)", r"\.patterns"),
     (r"analysis\.reset_item", r"\.patterns\.resets"),
-    (r"summary\.since_due", r"\.next_drop"),
+    (r"summary\.since_due", r"\.(next_drop|patterns)"),
     (r"summary\.cost_down", r"\.connections"),
     (r"summary\.cost_(lost|probable)", r"\.pushes"),
     (r"analysis\.clients", r"\.worst_clients"),
@@ -96,7 +96,9 @@ NAMES: Final = MappingProxyType(
     }
 )
 # Texts whose numbers are of several rows.
-OF_SEVERAL_ROWS: Final = re.compile(r"headline\.open_two|picture\.say_|cause\..*\.named|finding\.|analysis\.reading_")
+OF_SEVERAL_ROWS: Final = re.compile(
+    r"summary\.since_due_|headline\.open_two|picture\.say_|cause\..*\.named|finding\.|analysis\.reading_"
+)
 # What names the row of which a text speaks: the text gives it as the row does.
 ROW_NAMES: Final = ("id", "connection", "source", "template", "service", "time", "policy", "pattern")
 

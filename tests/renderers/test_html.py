@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 import logdiag.renderers.html as html_package
-from logdiag.renderers.document import Block, Bullets, Paragraph, Section, Subheading, plain
+from logdiag.renderers.document import Block, Bullets, CodeLines, Paragraph, Section, Subheading, plain
 from logdiag.renderers.escape import escape_script_json
 from logdiag.renderers.html import render_html
 from logdiag.renderers.html.assets import SCRIPTS, load_assets, read_assets
@@ -370,6 +370,7 @@ def test_what_is_copied_is_what_is_shown() -> None:
         ((Paragraph(plain("排序：")), Bullets((plain("定时器"),))), "排序：定时器"),
         ((Paragraph(plain("What to log:")), Subheading(plain("x")), Paragraph(plain("y"))), "What to log"),
         ((Paragraph(plain("What to log:")),), "What to log"),
+        ((CodeLines(plain("Watch:"), ("watch x",)), CodeLines(plain("Verify:"), ("verify",))), "Watch: watch x"),
         ((Subheading(plain("x")), Paragraph(plain("One line."))), "One line."),
     ],
 )

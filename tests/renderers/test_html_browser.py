@@ -304,10 +304,13 @@ def test_the_mouse_zooms_and_points(opener: Opener) -> None:
     page.mouse.move(box["x"] + 300, middle, steps=4)
     page.mouse.up()
     expect(page.locator("#course-status")).not_to_have_text(whole)
-    drop = page.evaluate(
-        "charts[1].plot.valToPos(DATA.drops.time.find(time => time > charts[1].plot.scales.x.min), 'x')"
-    )
-    page.mouse.move(box["x"] + drop, middle)
+    left, lane = page.evaluate("""() => {
+        const row = DATA.drops.time.findIndex((time) => time > charts[1].plot.scales.x.min);
+        const [above, count] = [DATA.server ? 1 : 0, DATA.connections.length];
+        const lane = (above + DATA.drops.connection[row] + 0.5) / (above + count);
+        return [charts[1].plot.valToPos(DATA.drops.time[row], "x"), lane];
+    }""")
+    page.mouse.move(box["x"] + left, box["y"] + lane * box["height"])
     expect(page.locator("#course-chart .tip")).to_contain_text("transport close")
     over.dblclick()
     expect(page.locator("#course-status")).to_have_text(whole)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 
 from logdiag.renderers.document import (
     Block,
@@ -38,17 +39,19 @@ def split_lead(report: Document, label: str) -> tuple[Inline, Document]:
 def sum_up(section: Section) -> str:
     """Return the first line of a section, clipped; one that announces what follows, with the first of that."""
     said = ""
-    for line in map(_find_first, section.blocks):
+    for line in chain.from_iterable(map(_list_firsts, section.blocks)):
         said += line if not said or not line or said.endswith(WIDE_COLON) else f" {line}"
         if said and not (line and said.endswith(COLONS)):
             break
     return clip(said.rstrip("".join(COLONS)), GIST_LENGTH)
 
 
-def _find_first(block: Block) -> str:
-    """Return the first line of a block that is made of lines."""
+def _list_firsts(block: Block) -> tuple[str, ...]:
+    """Return the first line of a block that is made of lines, and the first of the code below it."""
     match block:
+        case CodeLines(text, (first, *_)):
+            return (flatten(text), first)
         case Paragraph(text) | CodeLines(text) | Bullets((text, *_)) | FactList(((_, text), *_)):
-            return flatten(text)
+            return (flatten(text),)
         case _:
-            return ""
+            return ("",)
