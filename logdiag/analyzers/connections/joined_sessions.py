@@ -5,7 +5,8 @@ that moment, and the session the only one that may claim it; and to a client onl
 theirs so, more often than the server's connects put one beside any moment by chance. Where the server names its
 clients, those that found theirs tell which of several sockets is the client's; and where all clients come and go in the
 same moments, so that none finds its own, the one client that fits it, or that has its name. Where a client's log has no
-connects at all, its ends are joined in the same way.
+connects at all, its ends are joined in the same way; and as one side may learn of an end long after the other, those of
+one name on both sides in their order.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ MOMENT_S: Final = 1.0  # clocks of one site differ by less, and no client connec
 LEAST_JOINED: Final = 3  # two meet by chance
 MOSTLY: Final = 0.9  # the server's log may lack some
 MOST_CHANCE: Final = 1e-4  # a choice: a wrong join costs more than a missed one
+NOTICED_S: Final = 120.0  # a choice: ping interval and timeout take 85 s at most by default (Engine.IO 3)
 
 
 class _Client(NamedTuple):
@@ -74,6 +76,8 @@ def _join(
         if _is_telling(client, near, found, free_s):
             joined |= _settle(client, near, found, sockets)
     joined |= _join_clients(clients, near, sockets, joined, free)
+    if are_ends:
+        joined |= _join_namesakes(clients, sockets, joined, free)
     return tuple(
         replace(session, socket_id=joined[place]) if place in joined else session
         for place, session in enumerate(sessions)
@@ -129,6 +133,50 @@ def _join_clients(
         if len(own := namesakes or alone) == 1:
             found |= _take(left[name], own[0], near, sockets)
     return found
+
+
+def _join_namesakes(
+    clients: Mapping[str, _Client],
+    sockets: Mapping[str, ServerSocket],
+    joined: Mapping[int, str],
+    free: Sequence[tuple[float, str]],
+) -> dict[int, str]:
+    """The sockets of clients whose ends found none near them: those of the one client of that name, in their order.
+
+    A client has one connection at a time: both sides tell of the same ends, if nearly all of each have one of the
+    other's that no end stands nearer to.
+    """
+    left = {name: one for name, one in clients.items() if not any(place in joined for place in one.places)}
+    by_name: dict[str, dict[str, list[tuple[float, str]]]] = defaultdict(lambda: defaultdict(list))
+    for moment_s, key in free:
+        if (name := sockets[key].connection) is not None:
+            by_name[_shorten(name)][name].append((moment_s, key))
+    shared = Counter(map(_shorten, left))
+    found: dict[int, str] = {}
+    for name, client in left.items():
+        namesakes = list(by_name[_shorten(name)].values())
+        if len(namesakes) != 1 or shared[_shorten(name)] != 1:
+            continue
+        pairs = _pair_nearest(client.moments_s, [moment_s for moment_s, _ in namesakes[0]])
+        if len(pairs) >= max(LEAST_JOINED, MOSTLY * max(len(client.places), len(namesakes[0]))):
+            found |= {client.places[own]: namesakes[0][other][1] for own, other in pairs}
+    return found
+
+
+def _pair_nearest(own_s: Sequence[float], others_s: Sequence[float]) -> list[tuple[int, int]]:
+    """The places of moments that are each other's nearest, both in order of time."""
+
+    def find_nearest(moment_s: float, moments_s: Sequence[float]) -> int:
+        after = bisect_left(moments_s, moment_s)
+        near = range(max(0, after - 1), min(len(moments_s), after + 1))
+        return min(near, key=lambda place: abs(moments_s[place] - moment_s))
+
+    pairs = ((own, find_nearest(moment_s, others_s)) for own, moment_s in enumerate(own_s))
+    return [
+        (own, other)
+        for own, other in pairs
+        if abs(others_s[other] - own_s[own]) <= NOTICED_S and find_nearest(others_s[other], own_s) == own
+    ]
 
 
 def _shorten(connection: str) -> str:

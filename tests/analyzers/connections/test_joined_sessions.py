@@ -103,7 +103,16 @@ def test_of_clients_that_always_end_together_none_of_another_name_is_joined() ->
     assert not any(ids(join_by_time(sessions, sockets)))
 
 
-def test_a_name_alone_joins_nothing() -> None:
-    """The namesake's sockets ended at other moments, or it has many more of them."""
+def test_ends_of_one_name_join_in_their_order_however_late_one_side_learns_of_them() -> None:
+    """A side that stood still, or waited for a heartbeat, tells of an end seconds after the other one."""
     sessions = [session(at_s + 20, opened=None) for at_s in CONNECTS]
-    assert not any(ids(join_by_time(sessions, named(*(at_s + 9 for at_s in CONNECTS), name="worker1"))))
+    late = [at_s + lag_s for at_s, lag_s in zip(CONNECTS, (9.0, 17.0, 3.0, 12.0, 20.0, 8.0), strict=True)]
+    assert ids(join_by_time(sessions, named(*late, name="worker1"))) == [f"worker1-{n}" for n in range(len(CONNECTS))]
+
+
+def test_a_name_joins_no_other_ends() -> None:
+    """The namesake's ended minutes away, or it has many more of them: then not all are this client's."""
+    sessions = [session(at_s + 20, opened=None) for at_s in CONNECTS]
+    assert not any(ids(join_by_time(sessions, named(*(at_s + 600 for at_s in CONNECTS), name="worker1"))))
+    more = [at_s + lag_s for at_s in CONNECTS for lag_s in (9.0, 29.0)]
+    assert not any(ids(join_by_time(sessions, named(*more, name="worker1"))))
