@@ -24,7 +24,7 @@ MOST_TOLERANCE_RATIO: Final = 0.05
 
 
 def find_next_drop(diagnosis: Diagnosis) -> NextDrop | None:
-    """The nearest disconnect that a sure pattern expects of a connection that is up where the logs end.
+    """The nearest disconnect that a sure pattern expects of a connection that is up, or about to be, as the logs end.
 
     None where the disconnects seem to have stopped.
     """
@@ -32,12 +32,14 @@ def find_next_drop(diagnosis: Diagnosis) -> NextDrop | None:
     if quiet is not None and (quiet.is_telling or quiet.is_long):
         return None
     sure = {pattern.id for pattern in diagnosis.patterns if pattern.is_significant}
-    is_up = {session.connection for session in _list_open(diagnosis)}
-    due = [one for one in predict(diagnosis) if one.pattern in sure and not is_up.isdisjoint(one.connections)]
-    if not due:
+    up = {session.connection for session in _list_open(diagnosis)}
+    soon = up | _list_coming_back(diagnosis)  # a beat goes on meanwhile; from when an age will count is not known yet
+    found = (one for one in predict(diagnosis) if one.pattern in sure)
+    due = [(one, (soon if one.kind in BEATS else up).intersection(one.connections)) for one in found]
+    if not any(names for _, names in due):
         return None
-    first = min(due, key=lambda one: (one.expected_at, one.pattern))
-    connection = min(is_up.intersection(first.connections))
+    first, names = min((row for row in due if row[1]), key=lambda row: (row[0].expected_at, row[0].pattern))
+    connection = min(names)
     return NextDrop(connection, first.expected_at, first.tolerance_s, first.pattern)
 
 
@@ -84,6 +86,23 @@ def _predict_ages(pattern: Pattern, diagnosis: Diagnosis) -> Iterator[Prediction
             expected_at = session.connected_at + timedelta(seconds=period_s)
             if expected_at > end:
                 yield Prediction(pattern.id, pattern.kind, (session.connection,), expected_at, period_s, tolerance_s)
+
+
+def _list_coming_back(diagnosis: Diagnosis) -> set[str]:
+    """The connections that dropped last, and are away no longer yet than they have been after another drop."""
+    end, last, longest_s = diagnosis.inputs.end, dict[str, Session](), dict[str, float]()
+    for session in diagnosis.sessions:  # in the order of time
+        last[session.connection] = session
+        longest_s[session.connection] = max(longest_s.get(session.connection, 0.0), session.outage_s or 0.0)
+    dropped = {(drop.connection, drop.time) for drop in diagnosis.disconnects if not drop.is_orderly}
+    return {
+        name
+        for name, session in last.items()
+        if end is not None
+        and session.disconnected_at is not None
+        and (name, session.disconnected_at) in dropped
+        and (end - session.disconnected_at).total_seconds() <= longest_s[name]
+    }
 
 
 def _list_open(diagnosis: Diagnosis) -> list[Session]:

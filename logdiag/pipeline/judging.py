@@ -9,7 +9,7 @@ from typing import Final
 from logdiag.analyzers.alike_lifetimes import find_shared_lifetime
 from logdiag.analyzers.brief_sessions import find_ended_at_once
 from logdiag.analyzers.causes.blind_spots import find_blind_spots
-from logdiag.analyzers.causes.case import DisconnectFacts
+from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.facts.gathering import build_case
 from logdiag.analyzers.causes.ranking import judge_causes
 from logdiag.analyzers.connections.never_connected import find_shut_out_findings

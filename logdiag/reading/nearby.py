@@ -25,7 +25,8 @@ def refuse_missing(path: Path) -> InputError:
     names = _list_names(folder)
     spelled = {name.lower(): name for name in names}
     alike = get_close_matches(rest[0].lower(), spelled, n=3, cutoff=LIKENESS) if rest else []
-    near = tuple(_show(_join(folder / spelled[name], rest[1:])) for name in alike)
+    found = [folder / spelled[name] for name in alike]
+    near = tuple(_show(_join(one, rest[1:])) for one in found if one.exists())  # a link may lead nowhere
     if near:
         return InputError("input.missing_but", path=show_path(path), near=near)
     return _refuse("input.missing", "input.missing_there", show_path(path), folder, names)

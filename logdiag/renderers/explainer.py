@@ -22,7 +22,8 @@ CLOSE_CODES: Final = "close-codes"  # the word whose entry tells the codes apart
 SUGGESTIONS_SHOWN: Final = 3
 # Which text of an id is its title.
 TITLES: Final = {"check": "ask", "blind_spot": "text"}
-# Tables of the texts whose words stand in reports, and the entry that tells of each; None: that of the key itself.
+# Tables of the texts, or keys in one, whose words stand in reports, and the entry that tells of each; None: that of the
+# key itself.
 WORD_TABLES: Final[Mapping[str, str | None]] = {
     "verdict": "verdict",
     "confidence": "confidence",
@@ -33,7 +34,18 @@ WORD_TABLES: Final[Mapping[str, str | None]] = {
     "role": None,
     "outcome": "push",
     "fate": None,
+    "remark.on-beat": "beat",
+    "remark.off-beat": "beat",
+    "remark.early": "beat",
+    "remark.late": "beat",
+    "remark.missed-beats": "beat",
+    "remark.in-burst": "burst",
+    "remark.push-under-way": "push",
+    "remark.orderly": "orderly-stop",
+    "remark.departure": "departure",
+    "remark.unlogged": "unlogged-disconnect",
 }
+FILLED: Final = re.compile(r"\{[^{}]*\}")  # what a text leaves open for numbers and names
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +100,10 @@ class Explainer:
         """The ids as people may write them, and the words of reports: written alike -> the id of an entry."""
         words: dict[str, str] = {}
         for table, entry in WORD_TABLES.items():
-            prefix = f"{table}."
             for key, text in self.phrases.texts.items():
-                if key.startswith(prefix) and (known := entry or self._find_id(key.partition(".")[2])):
-                    words |= {_write_alike(key.partition(".")[2]): known, _write_alike(text): known}
+                is_meant = key == table or key.startswith(f"{table}.")
+                if is_meant and (known := entry or self._find_id(key.partition(".")[2])):
+                    words |= {_write_alike(key.partition(".")[2]): known, _write_alike(FILLED.sub("", text)): known}
         for kind, ids in self.ids.items():
             words |= {_write_alike(self.title(kind, name)): name for name in ids}
         return words | {name: name for ids in self.ids.values() for name in ids}

@@ -18,6 +18,7 @@ from datetime import datetime
 from itertools import count, takewhile
 from string import Formatter
 from typing import Final, TypeAlias, TypeGuard
+from unicodedata import east_asian_width
 
 from logdiag.deferred import compile_later
 from logdiag.renderers.document import Inline, Span, Style, flatten
@@ -29,6 +30,7 @@ from logdiag.texts.sentences import load_texts
 Value: TypeAlias = "Number | datetime | tuple[str, ...] | Inline"
 MARKUP: Final = compile_later(r"(`[^`]+`|\*\*[^*]+\*\*)")
 LANGUAGES: Final = ("en", "zh")
+WIDE: Final = frozenset("FW")  # of Unicode's widths, those of two columns
 LISTED_VALUES: Final = 3
 LIST_NAMES: Final = ("ids", "levels", "names")  # values that are lists already, with English commas
 TIME_NAMES: Final = ("_at", "_time")
@@ -136,7 +138,12 @@ class Phrases:
         return self.inline_or(key, spot.id, spot.numbers)
 
     def cause(self, cause: Cause, part: str) -> Inline:
-        """Say one part of a cause: title, summary, next_experiment, fix and so on."""
+        """Say one part of a cause: title, summary, next_experiment, fix and so on.
+
+        Of a process that ends with an error that names its remedy (analyzers/causes/crashes.toml), `fix` is that.
+        """
+        if part == "fix" and self.has(crash := f"crash.{cause.numbers.get('crash')}"):
+            return self.inline(crash)
         key = self.choose(f"cause.{cause.id}.{part}", cause.numbers)
         return self.inline_or(key, cause.id if part == "title" else "", cause.numbers)
 
@@ -207,7 +214,7 @@ class Phrases:
                 yield from (*((Span(text, style),) if text else ()), *value)
                 text = ""
             elif name is not None:
-                text += self._field(name, value, spec or "")
+                text = _join(text, self._field(name, value, spec or ""))
         if text:
             yield Span(text, style)
 
@@ -290,3 +297,13 @@ class Phrases:
         shown = self.mark("list").join(values[:limit])
         left = len(values) - limit
         return shown + self.text("unit.and_more", left_count=left) if left > 0 else shown
+
+
+def is_wide(character: str) -> bool:
+    """Whether a character is Chinese, or a full-width sign: between two of these stands no blank."""
+    return bool(character) and east_asian_width(character) in WIDE
+
+
+def _join(text: str, value: str) -> str:
+    """The text with a value behind it; a blank that parts Chinese from figures falls away where there are none."""
+    return text[:-1] + value if text.endswith(" ") and is_wide(text[-2:-1]) and is_wide(value[:1]) else text + value

@@ -127,6 +127,18 @@ def list_alike(pattern: Pattern, patterns: Sequence[Pattern]) -> tuple[Pattern, 
     return tuple(one for one in alike if abs((one.period_s or 0.0) - period_s) <= near_s)
 
 
+def group_alike(patterns: Sequence[Pattern]) -> tuple[tuple[Pattern, ...], ...]:
+    """The patterns in their order, those of one period with a phase each where the first of them stands."""
+    groups: list[tuple[Pattern, ...]] = []
+    grouped: set[str] = set()
+    for pattern in patterns:
+        if pattern.id not in grouped:
+            alike = tuple(one for one in list_alike(pattern, patterns) if one.id not in grouped)
+            groups.append(alike)
+            grouped.update(one.id for one in alike)
+    return tuple(groups)
+
+
 @dataclass(frozen=True, slots=True)
 class Lag:
     """Quantiles of the time from a line to the disconnect that followed it."""

@@ -52,5 +52,17 @@ def test_nothing_is_due_of_a_client_that_is_gone_or_a_pattern_that_may_be_chance
     assert find_next_drop(replace(found, patterns=(replace(found.patterns[0], false_alarm_probability=0.03),))) is None
 
 
+def test_a_beat_is_due_of_a_client_that_is_about_to_come_back(tmp_path: Path) -> None:
+    """Logs that end with a drop: the beat goes on; once it is away for longer than ever before it may be gone."""
+    lines = list(list_drops(9))[:-1]
+    write_lines(tmp_path / "logs" / "socket-client.log", lines)
+    found = diagnose([tmp_path / "logs"])
+    assert found.next_drop is not None
+    assert abs((found.next_drop.at - START).total_seconds() - 300.007) < 0.02
+    ticks = [(270.0 + second, "info", "tick") for second in range(1, 4)]
+    write_lines(tmp_path / "logs" / "socket-client.log", [*lines, *ticks])
+    assert diagnose([tmp_path / "logs"]).next_drop is None
+
+
 def _end(session: Session) -> Session:
     return replace(session, disconnected_at=session.disconnected_at or START + timedelta(seconds=280))

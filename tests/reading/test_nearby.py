@@ -70,3 +70,9 @@ def test_many_names(desk: Path) -> None:
     for number in range(20):
         (desk / "logs" / f"{number:02}.log").touch()
     assert str(refuse_missing(desk / "logs" / "x")).endswith(f"11.log, {21 - NAMED} more")
+
+
+def test_a_link_that_leads_nowhere_is_not_suggested(desk: Path) -> None:
+    """What was asked for lies there, and is not: it cannot have been meant."""
+    (desk / "loop.log").symlink_to(desk / "gone")
+    assert "loop.log?" not in str(refuse_missing(desk / "loop.log"))

@@ -17,11 +17,15 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 import logdiag.renderers.html as html_package
+from logdiag.renderers.document import Block, Bullets, Paragraph, Section, Subheading, plain
 from logdiag.renderers.escape import escape_script_json
 from logdiag.renderers.html import render_html
 from logdiag.renderers.html.assets import SCRIPTS, load_assets, read_assets
+from logdiag.renderers.html.head import sum_up
+from logdiag.renderers.html.plots import build_plots
 from logdiag.renderers.markdown import render_markdown
 from logdiag.renderers.phrases import Phrases
+from logdiag.renderers.sections.material import Material
 from logdiag.results.connections import Session
 from logdiag.results.patterns import PatternKind
 from logdiag.texts.sentences import load_texts
@@ -357,3 +361,30 @@ def test_what_is_copied_is_what_is_shown() -> None:
     whole = render_markdown(with_text("@everyone <!channel>"), version="0.1.0")
     assert all(text in whole for text in copies["sections"].values())
     assert "@everyone" not in re.sub(r"`[^`]*`", "", "".join(copies["sections"].values()))
+
+
+@pytest.mark.parametrize(
+    ("blocks", "told"),
+    [
+        ((Paragraph(plain("Ranked:")), Bullets((plain("a timer"),))), "Ranked: a timer"),
+        ((Paragraph(plain("排序：")), Bullets((plain("定时器"),))), "排序：定时器"),
+        ((Paragraph(plain("What to log:")), Subheading(plain("x")), Paragraph(plain("y"))), "What to log"),
+        ((Paragraph(plain("What to log:")),), "What to log"),
+        ((Subheading(plain("x")), Paragraph(plain("One line."))), "One line."),
+    ],
+)
+def test_the_first_line_of_a_folded_section_announces_nothing(blocks: tuple[Block, ...], told: str) -> None:
+    """A line that ends in a colon goes on with the first of what follows it; where that is no line, it ends before."""
+    assert sum_up(Section("x", "X", blocks)) == told
+
+
+def test_lanes_stand_as_people_count() -> None:
+    """The second worker comes before the nineteenth; every disconnect keeps its connection."""
+    example = build_example()
+    first = example.connections[0]
+    names = ("worker19", "worker2", "a1b", first.id)
+    connections = tuple(replace(first, id=name) for name in names)
+    plots = build_plots(Material(replace(example, connections=connections), Phrases("en"), "0"))
+    assert [name for name in plots["connections"] if name in names[:3]] == ["a1b", "worker2", "worker19"]
+    told = [plots["connections"][rank] for rank in plots["drops"]["connection"]]
+    assert told == [drop.connection for drop in example.disconnects]

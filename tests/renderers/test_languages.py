@@ -23,11 +23,14 @@ from logdiag.renderers.document import (
     Paragraph,
     Subheading,
     Table,
+    flatten,
+    plain,
 )
 from logdiag.renderers.explain import build_entry, build_index
 from logdiag.renderers.markdown import render_markdown
 from logdiag.renderers.phrases import LANGUAGES, Phrases
 from logdiag.renderers.report import build_report
+from logdiag.renderers.sections.material import Material
 from logdiag.renderers.terminal import render_text
 from logdiag.texts.sentences import load_texts
 from tests.folding import each
@@ -205,6 +208,23 @@ def test_chinese_markdown_is_well_formed(name: str) -> None:
     tokens = MarkdownIt("commonmark").enable("table").parse(report)
     texts = [child.content for token in tokens for child in token.children or [] if child.type == "text"]
     assert [text for text in texts if "**" in text] == []
+
+
+def test_no_blank_stands_within_chinese() -> None:
+    """A number that is put in Chinese words ("less than one in a trillion") follows Chinese without a blank."""
+    phrases = Phrases("zh")
+    said = [flatten(phrases.inline("code.answer.suspect", chance=chance)) for chance in (1e-3, 1e-15)]
+    assert said[0].endswith("概率为 1/1,000")
+    assert said[1].endswith("概率为不到 1/1 万亿")
+
+
+@pytest.mark.parametrize(("text", "parted"), [("断开。", "断开。["), ("断开", "断开 ["), ("ERROR x)", "ERROR x) [")])
+def test_a_place_stands_apart(text: str, parted: str) -> None:
+    """A blank parts a place from the words before it, unless these end in a full-width sign."""
+    example = build_example()
+    material = Material(example, Phrases("zh"), "0")
+    evidence = (example.disconnects[0].evidence,)
+    assert flatten(material.with_places(plain(text), evidence)).startswith(parted)
 
 
 def test_chinese_has_one_word_for_a_thing() -> None:

@@ -264,6 +264,39 @@ def test_beats_of_one_period_are_told_of_together() -> None:
     assert "; 9 of 11 keep one of 2 beats, each of about 30.006 s (" in " ".join(screen.split())
 
 
+@pytest.fixture
+def fleet() -> Diagnosis:
+    """Twelve clients with a beat each, of which one cause explains the disconnects of the first two alone."""
+    example = build_example()
+    first, finding = example.patterns[0], replace(example.findings[0], id="periodic-disconnects")
+    period_s = first.period_s or 0.0
+    beats = tuple(replace(first, id=f"P{n}", period_s=period_s + n * 1e-4, explained_count=1) for n in range(1, 12))
+    drops = tuple(replace(drop, pattern=f"P{n}") for n, drop in enumerate(example.disconnects, 1))
+    findings = tuple(replace(finding, numbers={"pattern": beat.id, "count": 1, "of_count": 1}) for beat in beats)
+    few = replace(example.causes[0], confidence=0.9, explains_count=2, disconnect_indices=(0, 1))
+    causes = decide_statuses((few,), is_telling=True)
+    return replace(example, patterns=beats, disconnects=drops, findings=findings, causes=causes)
+
+
+def test_alike_patterns_are_one_block_and_one_symptom(fleet: Diagnosis) -> None:
+    """The period and jitter of eleven beats stand as ranges under one title; one symptom says how many keep one."""
+    text = text_of(fleet, width=200)
+    pattern = text.split("DISCONNECT PATTERN")[1].split("TECHNICAL")[0]
+    assert pattern.count("of one period, with a phase of its own") == 1
+    assert "Pattern P" not in pattern
+    assert re.search(r"periods 30\.00\d+ ± .* s to 30\.00\d+ ± .* s; jitter .* to .* about the beat", pattern)
+    symptoms = text.split("SYMPTOMS")[1].split("ROOT CAUSE")[0]
+    assert symptoms.count("Disconnects are regular") == 1
+    assert "11 of 11 disconnects keep one of 11 beats" in symptoms
+    assert render_markdown(fleet, version="0").count("### Patterns P1") == 1
+
+
+def test_the_headline_of_a_minority_counts_all_beats_of_one_period(fleet: Diagnosis) -> None:
+    """What no cause explains keeps nine beats of one period, a disconnect each: together they are many."""
+    headline = " ".join(text_of(fleet, width=200).split("━")[0].split())
+    assert re.search(r"; 9 keep one of 9 beats, each of about 30\.00\d s, cause not established", headline)
+
+
 def test_what_explains_a_few_never_leads() -> None:
     """A cause of a minority is named with its share, beside what the many do; what comes first is about the many."""
     example = build_example()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from logdiag.analyzers.causes.case import Case, DisconnectFacts
+from logdiag.analyzers.causes.case import Case
+from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.triggers.fits import TriggerFit
 from logdiag.results.patterns import TriggerRole
 

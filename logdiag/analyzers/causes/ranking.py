@@ -8,10 +8,12 @@ from dataclasses import replace
 from math import exp
 from typing import Final
 
-from logdiag.analyzers.causes.case import Case, DisconnectFacts
+from logdiag.analyzers.causes.case import Case
 from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, load_catalogue
 from logdiag.analyzers.causes.checks.result import CHECKS, CheckResult, Claim
 from logdiag.analyzers.causes.claims import attribute
+from logdiag.analyzers.causes.crashes import name_decisive
+from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.limits import LimitKind, find_code, find_suspects
 from logdiag.analyzers.connections.departures import GOODBYES
 from logdiag.results.causes import CLIENT, RULED_OUT_UP_TO, Cause, CauseStatus, Check, Outcome
@@ -262,7 +264,8 @@ def _judge_row(case: Case, row: CauseRow, facts: Sequence[DisconnectFacts]) -> C
         | (SOCKETIO_CALLS if case.is_socketio else {})
         | ({**_limits(case), "refused_by": _name_refuser(facts)} if row.claims == "push" else {})
         | (case.clash._asdict() if row.claims == "mismatch" else {})
-        | (_name_shared(facts) if row.claims == "rival" else {}),
+        | (_name_shared(facts) if row.claims == "rival" else {})
+        | ({"crash": name_decisive([fact.session.crash_error for fact in facts])} if row.claims == "restarted" else {}),
         disconnect_indices=tuple(fact.drop.index for fact in facts),
     )
 

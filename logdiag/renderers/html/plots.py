@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from logdiag.renderers.document import flatten
 from logdiag.renderers.html.columns import NONE, encode, write_instant, write_number, write_text
@@ -16,11 +17,13 @@ from logdiag.renderers.sections.material import Material
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.patterns import LIFETIME_KINDS, Pattern
 
+FIGURES: Final = re.compile(r"(\d+)")
+
 
 def build_plots(material: Material) -> dict[str, Any]:
     """Return all that the scripts need, their words included."""
     diagnosis = material.diagnosis
-    names = [connection.id for connection in diagnosis.connections]
+    names = sorted((connection.id for connection in diagnosis.connections), key=_count_up)
     rank_of = {name: rank for rank, name in enumerate(names)}
     return {
         "words": _list_words(material),
@@ -46,6 +49,11 @@ def build_plots(material: Material) -> dict[str, Any]:
         "shown": diagnosis.worst_incident.disconnect_index if diagnosis.worst_incident else 0,
         "drops": list_drops(material, rank_of),
     }
+
+
+def _count_up(name: str) -> list[tuple[int, str]]:
+    """Sort names as people count: worker2 before worker19."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in FIGURES.split(name)]
 
 
 def _describe_server(material: Material) -> dict[str, Any] | None:

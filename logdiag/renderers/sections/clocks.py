@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Subheading
 from logdiag.renderers.sections.material import Material, join
-from logdiag.results.patterns import BEAT_KINDS, LIFETIME_KINDS, Pattern, PatternKind
+from logdiag.results.patterns import BEAT_KINDS, LIFETIME_KINDS, Pattern, PatternKind, group_alike
 
 RESETS_SHOWN: Final = 25
+EACH_SHOWN: Final = 3  # a choice: more beats of one period are told of at once
 PERIOD_KEYS: Final = {PatternKind.CONNECTION_AGE: "lifetime", PatternKind.IDLE: "idle"}
 
 
@@ -24,14 +27,77 @@ def build_clocks(material: Material) -> list[Block]:
         return [Subheading(title), Paragraph(phrases.inline(key, disconnects_count=drops_count))]
     if material.is_compact:
         return []
+    return [block for alike in group_alike(patterns) for block in _list_clocks(material, alike)]
+
+
+def _list_clocks(material: Material, alike: Sequence[Pattern]) -> list[Block]:
+    if len(alike) > EACH_SHOWN:
+        return tell_alike(material, alike)
     return [
         block
-        for pattern in patterns
+        for pattern in alike
         for block in (
             Subheading(_title(material, pattern)),
             Bullets((*_measured(material, pattern), *_judged(material, pattern))),
         )
     ]
+
+
+def tell_patterns(material: Material, patterns: Sequence[Pattern]) -> list[Block]:
+    """Say all that is known of each pattern; of many beats of one period, as a fleet of clients has them, at once."""
+    blocks: list[Block] = []
+    for alike in group_alike(patterns):
+        if len(alike) > EACH_SHOWN:
+            blocks += tell_alike(material, alike)
+        else:
+            blocks += [block for pattern in alike for block in tell_pattern(material, pattern)]
+    return blocks
+
+
+def sum_up_alike(material: Material, alike: Sequence[Pattern]) -> Inline:
+    """One line of beats of one period: their clock, from which period to which, how many disconnects keep one."""
+    said = (_title_alike(material, alike), *_spread(material, alike)[:1], _count_kept(material, alike))
+    return join(said, material.phrases.mark("clause"))
+
+
+def tell_alike(material: Material, alike: Sequence[Pattern]) -> list[Block]:
+    """Say of beats of one period what their clocks were measured to be, from the least to the most."""
+    phrases = material.phrases
+    chances = [one.false_alarm_probability for one in alike if one.false_alarm_probability is not None]
+    chance = phrases.inline("analysis.false_alarm_each", false_alarm_probability=max(chances)) if chances else ()
+    measured = (*_spread(material, alike), _count_kept(material, alike), chance)
+    resets = Counter(one.reset_by_reconnect for one in alike)
+    judged = [
+        phrases.inline(f"analysis.{key}", count=resets[value])
+        for key, value in (("each_survives", False), ("each_resets", True), ("each_unknown", None))
+        if resets[value]
+    ]
+    items = (join((fact for fact in measured if fact), phrases.mark("clause")), *judged)
+    return [Subheading(_title_alike(material, alike)), Bullets(items)]
+
+
+def _title_alike(material: Material, alike: Sequence[Pattern]) -> Inline:
+    ids = tuple(one.id for one in alike)
+    return material.phrases.inline("analysis.patterns", ids=ids, kind=material.kind(alike[0]))
+
+
+def _spread(material: Material, alike: Sequence[Pattern]) -> list[Inline]:
+    """From which period to which, and from which jitter."""
+    phrases = material.phrases
+    least, *_, most = sorted(alike, key=lambda one: one.period_s or 0.0)
+    said = [phrases.inline("analysis.periods", least=material.mean_period(least), most=material.mean_period(most))]
+    if jitters_s := [one.jitter_s for one in alike if one.jitter_s is not None]:
+        said.append(phrases.inline("analysis.jitters", least_s=min(jitters_s), most_s=max(jitters_s)))
+    return said
+
+
+def _count_kept(material: Material, alike: Sequence[Pattern]) -> Inline:
+    return material.phrases.inline(
+        "analysis.explained_alike",
+        explained_count=sum(one.explained_count for one in alike),
+        of_count=len(material.diagnosis.minded),
+        missed_beats_count=sum(one.missed_beats_count or 0 for one in alike),
+    )
 
 
 def tell_pattern(material: Material, pattern: Pattern) -> list[Block]:

@@ -14,7 +14,7 @@ from logdiag.renderers.sections.material import Material, clip, join
 from logdiag.results.causes import Cause, Finding
 from logdiag.results.diagnosis import REFUSED_CREDENTIALS
 from logdiag.results.disconnects import PROXY, Disconnect
-from logdiag.results.patterns import PatternKind
+from logdiag.results.patterns import PatternKind, group_alike
 from logdiag.verdict import Verdict
 
 CAUSES_SHOWN: Final = 2
@@ -159,12 +159,15 @@ def _say_unexplained(material: Material) -> Inline:
     """Say what the disconnects that no asserted cause explains have in common, if most of them keep one clock."""
     left = material.diagnosis.unexplained
     counts = Counter(drop.pattern for drop in left if drop.pattern is not None)
-    named, count = next(iter(counts.most_common(1)), (None, 0))
-    for pattern in material.diagnosis.patterns:
-        if pattern.id == named and pattern.keeps_time and 2 * count > len(left):
-            key = REST_KEYS.get(pattern.kind, "beat")
-            period = material.mean_period(pattern)
-            return material.phrases.inline(f"headline.rest_{key}", count=count, period=period)
+    groups = [(alike, sum(counts[one.id] for one in alike)) for alike in group_alike(material.diagnosis.patterns)]
+    alike, count = max(groups, key=lambda group: group[1], default=((), 0))
+    if alike and alike[0].keeps_time and 2 * count > len(left):
+        first, kept = alike[0], [one for one in alike if counts[one.id]]
+        if len(kept) > 1:
+            values = {"beats_count": len(kept), "period_s": first.period_s}
+            return material.phrases.inline("headline.rest_beats", count=count, **values)
+        key = REST_KEYS.get(first.kind, "beat")
+        return material.phrases.inline(f"headline.rest_{key}", count=count, period=material.mean_period(kept[0]))
     return material.phrases.inline("headline.rest_open", count=len(left))
 
 

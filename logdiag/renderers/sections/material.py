@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from posixpath import commonprefix
 from typing import Final
+from unicodedata import category
 
 from logdiag.renderers.document import Inline, Span, code, flatten, plain
-from logdiag.renderers.phrases import Phrases, Value
+from logdiag.renderers.phrases import Phrases, Value, is_wide
 from logdiag.results.causes import BlindSpot, Cause, Finding
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.evidence import Evidence
@@ -184,7 +185,10 @@ class Material:
         """Put the places behind a sentence."""
         if not evidence:
             return text
-        return (*text, *self.phrases.inline("punctuation.places", places=self.places(evidence)))
+        end = flatten(text)[-1:]
+        is_parted = is_wide(end) and category(end).startswith("P")  # a full-width sign brings its own distance
+        places = self.phrases.inline("punctuation.places", places=self.places(evidence))
+        return (*text, *(() if is_parted else plain(" ")), *places)
 
     def blocked(self, spot: BlindSpot, *, by_number: bool = False) -> Inline:
         """Name the causes that a blind spot leaves open, if there are any; by their number where a table has them."""

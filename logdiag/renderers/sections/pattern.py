@@ -8,11 +8,11 @@ from typing import Final
 
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Section, Table, plain
 from logdiag.renderers.phrases import Value
-from logdiag.renderers.sections.clocks import tell_pattern
+from logdiag.renderers.sections.clocks import EACH_SHOWN, sum_up_alike, tell_patterns
 from logdiag.renderers.sections.material import Material, cell, join, show_time
 from logdiag.renderers.sections.pictures import build_pictures, is_whole_in_picture
 from logdiag.results.disconnects import Disconnect, Remark
-from logdiag.results.patterns import BEAT_KINDS
+from logdiag.results.patterns import BEAT_KINDS, group_alike
 
 ROWS_SHOWN: Final = 40
 EDGE_ROWS: Final = 12
@@ -36,8 +36,16 @@ def _pattern_lines(material: Material) -> list[Block]:
     if not patterns:
         return [Paragraph(_explain_none(material))]
     if material.is_compact:
-        return [block for pattern in patterns for block in tell_pattern(material, pattern)]
-    return [Paragraph(material.sum_up_pattern(pattern)) for pattern in patterns]
+        return tell_patterns(material, patterns)
+    return [
+        block
+        for alike in group_alike(patterns)
+        for block in (
+            [Paragraph(sum_up_alike(material, alike))]
+            if len(alike) > EACH_SHOWN
+            else [Paragraph(material.sum_up_pattern(pattern)) for pattern in alike]
+        )
+    ]
 
 
 def _explain_none(material: Material) -> Inline:

@@ -17,6 +17,7 @@ from logdiag.renderers.sections.what_happened import say_what
 from logdiag.renderers.sections.what_to_do import say_also, say_blind, say_blind_spot, say_first, say_why
 from logdiag.results.causes import Cause
 from logdiag.results.diagnosis import NOTICED_LATE, REFUSED_SENDS, SERVER_OFF
+from logdiag.results.patterns import BEAT_KINDS, list_alike
 from logdiag.verdict import Verdict
 
 # Where no one named the zone of some times.
@@ -144,11 +145,17 @@ def _quiet(material: Material) -> Inline:
 
 
 def _next_drop(material: Material) -> Inline:
-    """Say when the next disconnect is due, should nothing change."""
+    """Say when the next disconnect is due, should nothing change; of several clocks, that of the one that is meant."""
     due = material.diagnosis.next_drop
     if due is None:
         return ()
-    return material.phrases.inline("summary.since_due", at=due.at, tolerance_s=due.tolerance_s)
+    clocks = [one for one in material.diagnosis.patterns if one.keeps_time]
+    alike = {one.id for pattern in clocks if pattern.id == due.pattern for one in list_alike(pattern, clocks)}
+    meant = next((one for one in clocks if one.id == due.pattern), None)
+    if meant is None or len(alike) == len(clocks):
+        return material.phrases.inline("summary.since_due", at=due.at, tolerance_s=due.tolerance_s)
+    key = "summary.since_due_beat" if meant.kind in BEAT_KINDS else "summary.since_due_age"
+    return material.phrases.inline(key, at=due.at, tolerance_s=due.tolerance_s, period_s=meant.period_s)
 
 
 def _zone(material: Material) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
@@ -11,6 +12,7 @@ from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, joi
 from logdiag.renderers.sections.timers import build_suspects
 from logdiag.results.causes import Cause, Check, Finding, Outcome
 from logdiag.results.connections import ConnectFailure
+from logdiag.results.patterns import Pattern, group_alike
 from logdiag.verdict import Severity, Verdict
 
 SEVERITY_STYLES: Final = {Severity.ERROR: Style.BAD, Severity.WARNING: Style.WARN, Severity.INFO: Style.MUTED}
@@ -20,6 +22,7 @@ CAUSES_EXPLAINED: Final = 2  # as many as the first screen explains
 ALIKE_SHOWN: Final = 3
 FAILURES_SHOWN: Final = 8
 FOLDER_LENGTH: Final = 200
+PERIODIC: Final = "periodic-disconnects"
 # Among findings of one severity: who never got through, what was lost, then what is broken. Others follow in the order
 # of the analysis.
 FIRST_FINDINGS: Final = (
@@ -28,7 +31,7 @@ FIRST_FINDINGS: Final = (
     "all-refused",
     "lost-pushes",
     "probably-lost-pushes",
-    "periodic-disconnects",
+    PERIODIC,
     "unexplained-disconnects",
 )
 # The checks that hold a coincidence of messages and drops against chance.
@@ -55,14 +58,46 @@ def _weight(finding: Finding) -> tuple[int, int, float]:
 
 def _list_findings(material: Material, findings: Sequence[Finding]) -> Iterator[Inline]:
     """Say each finding; of many of one kind, as a fleet has them, the first few and how many more there are."""
-    for (_, severity), alike in groupby(findings, key=lambda finding: (finding.id, finding.severity)):
+    for (name, _), alike in groupby(findings, key=lambda finding: (finding.id, finding.severity)):
         group = list(alike)
-        shown = group if len(group) <= ALIKE_SHOWN + 1 else group[:ALIKE_SHOWN]
-        part = "told" if _is_detailed_below(material, group) else "text"
-        yield from (_finding(material, finding, part) for finding in shown)
-        if left_count := len(group) - len(shown):
-            named = (_severity(material, severity),)
-            yield material.phrases.inline("symptoms.more", severity=named, left_count=left_count)
+        if name == PERIODIC:
+            yield from _list_periodic(material, group)
+            continue
+        yield from _list_group(material, group)
+
+
+def _list_group(material: Material, group: Sequence[Finding]) -> Iterator[Inline]:
+    shown = group if len(group) <= ALIKE_SHOWN + 1 else group[:ALIKE_SHOWN]
+    part = "told" if _is_detailed_below(material, group) else "text"
+    yield from (_finding(material, finding, part) for finding in shown)
+    if left_count := len(group) - len(shown):
+        named = (_severity(material, group[0].severity),)
+        yield material.phrases.inline("symptoms.more", severity=named, left_count=left_count)
+
+
+def _list_periodic(material: Material, findings: Sequence[Finding]) -> Iterator[Inline]:
+    """Say each clock; of beats of one period, as each client of a fleet may have one, how many keep one of them."""
+    found = {finding.numbers["pattern"]: finding for finding in findings}
+    groups = group_alike([one for one in material.diagnosis.patterns if one.id in found])
+    told = [_find_alike(material, alike, [found[one.id] for one in alike]) for alike in groups if len(alike) > 1]
+    alone = [found[alike[0].id] for alike in groups if len(alike) == 1]
+    known = {one.id for alike in groups for one in alike}
+    yield from told
+    yield from _list_group(material, [*alone, *(one for one in findings if one.numbers["pattern"] not in known)])
+
+
+def _find_alike(material: Material, alike: Sequence[Pattern], findings: Sequence[Finding]) -> Inline:
+    """Say of beats of one period how many disconnects keep one, with the places of the first."""
+    first = findings[0]
+    chances = [one.false_alarm_probability for one in alike if one.false_alarm_probability is not None]
+    numbers = {
+        **first.numbers,
+        "count": sum(one.explained_count for one in alike),
+        "of_count": len(material.diagnosis.minded),
+        "beats_count": len(alike),
+        "false_alarm_probability": max(chances, default=None),
+    }
+    return _finding(material, replace(first, numbers=numbers), "alike")
 
 
 def _severity(material: Material, severity: Severity) -> Span:

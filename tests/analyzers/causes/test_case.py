@@ -1,30 +1,20 @@
-"""What is asked of the facts of one disconnect."""
+"""What is asked of all disconnects of an incident together."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.analyzers.cases import facts_of
+from logdiag.analyzers.causes.proxies import ProxyLine, ProxyLines
+from logdiag.results.evidence import Evidence
+from logdiag.results.patterns import PatternKind
+from tests.analyzers.cases import at, case, facts_of
 from tests.folding import each
 
 
-@each(
-    ("error", "code", "reason", "refuses"),
-    [
-        ("sent 1009 (message too big)", "1009", None, True),
-        ("sent 1001 (going away)", "1001", None, False),
-        (None, "1009", "The decoded text message was too big for the output buffer", True),
-        (None, "1009", "message too big", False),
-    ],
-)
-def test_a_client_refuses_what_it_receives(error: str | None, code: str, reason: str | None, refuses: bool) -> None:
-    """It sent 1009 itself, or speaks as what decodes messages; a bare code may be the server's."""
-    (fact,) = facts_of(1)
-    fact = replace(
-        fact,
-        drop=replace(fact.drop, reason=reason),
-        session=replace(fact.session, error=error, code=code),
-        too_large=fact.drop.evidence,
-        push=None,
-    )
-    assert fact.refuses_received is refuses
+@each(("span_s", "limit"), [(100_000.0, PatternKind.IDLE), (60.0, None)])
+def test_a_proxy_states_a_limit_where_chance_does_not(span_s: float, limit: PatternKind | None) -> None:
+    """Ten lines of it in the moments of four ends say which limit ran out, unless such lines are everywhere."""
+    line = ProxyLine((at(30),), Evidence("nginx/error.log", 7), PatternKind.IDLE)
+    facts = tuple(replace(fact, proxy_timeout=line) for fact in facts_of(4, reason="transport close"))
+    incident = case(facts, proxies=ProxyLines((line,) * 10, span_s=span_s))
+    assert incident.find_stated_limit(incident.facts[0]) is limit

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from logdiag.analyzers.causes.case import Case, DisconnectFacts
+from logdiag.analyzers.causes.case import Case
 from logdiag.analyzers.causes.checks.result import (
     CheckResult,
     Claim,
@@ -21,6 +21,7 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
+from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.clocks.regularity import is_memoryless
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.statistics.exact_tests import binomial_greater

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from logdiag.analyzers.brief_sessions import AT_ONCE_S
-from logdiag.analyzers.causes.case import Case, DisconnectFacts
+from logdiag.analyzers.causes.case import Case
 from logdiag.analyzers.causes.checks.result import (
     CheckResult,
     Claim,
@@ -18,6 +18,7 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
+from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.clocks.patterns import ROUND_PERIODS_S, ClockFit
 from logdiag.analyzers.clocks.wall_clock import find_boundary_s, find_job_boundary_s, find_job_limit_s
 from logdiag.results.patterns import LIFETIMES, PatternKind

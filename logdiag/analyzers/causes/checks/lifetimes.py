@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from logdiag.analyzers.causes.case import (
-    DEFAULT_PING_INTERVAL_S,
-    PING_SUM_WIDTH,
-    PING_SUMS_S,
-    SHORTEST_SILENCE_S,
-    Case,
-)
+from logdiag.analyzers.causes.case import DEFAULT_PING_INTERVAL_S, PING_SUM_WIDTH, PING_SUMS_S, Case
 from logdiag.analyzers.causes.checks.clocks import STATED_SHARE, YOUNG_SHARE, list_fits
 from logdiag.analyzers.causes.checks.result import (
     CheckResult,
@@ -23,6 +17,7 @@ from logdiag.analyzers.causes.checks.result import (
     supports,
 )
 from logdiag.analyzers.causes.checks.server_view import check_spoke
+from logdiag.analyzers.causes.disconnect_facts import SHORTEST_SILENCE_S
 from logdiag.analyzers.causes.limits import LimitKind, find_code, find_suspects
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.deferred import compile_later

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import log
 from typing import Final
 
-from logdiag.analyzers.causes.case import Case, DisconnectFacts
+from logdiag.analyzers.causes.case import Case
 from logdiag.analyzers.causes.checks.result import (
     CheckResult,
     Claim,
@@ -16,6 +16,7 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
+from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.push_lines import push_triggers
 from logdiag.analyzers.causes.reasons import PAYLOAD, TOO_LARGE
 from logdiag.analyzers.clocks.patterns import ClockFit

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from logdiag.analyzers.causes.case import Case, DisconnectFacts
+from logdiag.analyzers.causes.case import Case
+from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.results.causes import Outcome
 from logdiag.results.evidence import Evidence, Number
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from logdiag.analyzers.causes.case import Case, DisconnectFacts
+from logdiag.analyzers.causes.case import Case
 from logdiag.analyzers.causes.checks.result import (
     CheckResult,
     Claim,
@@ -16,6 +16,7 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
+from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.results.evidence import Evidence
 
 NOTICE_S: Final = 1.0  # a choice, as `server_side.UNSURE_S`: within it nobody is known to be first

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 
-from logdiag.analyzers.causes.case import Case, DisconnectFacts
+from logdiag.analyzers.causes.case import Case
 from logdiag.analyzers.causes.checks.moments import are_moments_told
 from logdiag.analyzers.causes.checks.result import (
     CheckResult,
@@ -19,6 +19,7 @@ from logdiag.analyzers.causes.checks.result import (
     supports,
 )
 from logdiag.analyzers.causes.checks.server_view import are_unjoined, is_any_abrupt_end
+from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.reasons import BROKEN, ENDED_BY_CLIENT, ENDED_BY_SERVER
 from logdiag.analyzers.connections.departures import GOODBYES
 from logdiag.deferred import compile_later

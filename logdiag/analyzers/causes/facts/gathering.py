@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from logdiag.analyzers.causes.case import DEFAULT_PING_TIMEOUT_S, Case, DisconnectFacts
+from logdiag.analyzers.causes.case import DEFAULT_PING_TIMEOUT_S, Case
+from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.facts.endings import Ending, list_endings
 from logdiag.analyzers.causes.facts.expired_credentials import find_expired
 from logdiag.analyzers.causes.facts.known import FactInput, PushLedger, SocketViews, Tracks

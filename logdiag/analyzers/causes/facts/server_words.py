@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from logdiag.analyzers.causes.case import is_closed_by_client
+from logdiag.analyzers.causes.disconnect_facts import is_closed_by_client
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.causes.facts.server_starts import LONGEST_RESTART, find_starts, measure_span_s

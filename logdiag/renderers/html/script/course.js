@@ -171,28 +171,27 @@ function writeName(context, name, left, baseline) {
   context.fillText(name, left, baseline);
 }
 
-/** Returns the colour of the cause of a disconnect. */
-function causeColor(row) {
-  const cause = DATA.drops.cause[row];
+/** Returns the colour of a cause, by its place among those asserted; -1 is none. */
+function causeColor(cause) {
   return color(cause < 0 ? "drop" : `cause-${cause}`);
 }
 
-/** Draws the disconnects as ticks below the bar in the colour of their cause, those with a trigger on a triangle; one a half pixel is enough. */
+/** Draws the disconnects below the bar in the colour of their cause, those with a trigger on a triangle. */
 function drawDrops(context, lane, place, min, max, toX) {
   const ratio = devicePixelRatio;
   const triggers = DATA.drops.trigger;
-  const triggered = [];
+  const [marks, triggered] = [[], []];
   const top = place.barTop + place.bar;
   let lastX = -Infinity;
   const last = findFrom(lane.dropTimes, max);
   for (let index = findFrom(lane.dropTimes, min); index < last; index += 1) {
     const x = toX(lane.dropTimes[index]);
-    if (x - lastX < 0.5) continue;
+    marks.push([x, DATA.drops.cause[lane.drops[index]]]);
+    if (x - lastX < 0.5 || !triggers?.values[triggers.codes[lane.drops[index]]]) continue; // one a half pixel is enough
     lastX = x;
-    context.fillStyle = causeColor(lane.drops[index]);
-    context.fillRect(x - 0.75 * ratio, top, 1.5 * ratio, 7 * ratio);
-    if (triggers?.values[triggers.codes[lane.drops[index]]]) triggered.push([x, top + 7 * ratio]);
+    triggered.push([x, top + 7 * ratio]);
   }
+  drawTicks(context, marks, { left: toX(min), width: toX(max) - toX(min) }, top, 7 * ratio);
   drawMarks(context, "triangle", triggered, color("trigger"), 4 * ratio);
 }
 

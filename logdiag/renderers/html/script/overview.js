@@ -36,7 +36,7 @@ function startOverview(lanes, choose) {
         const titles = [say("overview_name", { connections, share }), say("overview_short", { share })];
         writeFirstThatFits(context, titles, plot.bbox.left, plot.bbox.top + 13 * ratio, plot.bbox.width);
         drawShares(plot, context, sessions, top, STRIP_PX * ratio);
-        drawTicks(plot, context, order, rows.rankOf, (rank) => top + (STRIP_PX + 2 + rank * TICKS_PX) * ratio, (TICKS_PX - 3) * ratio);
+        drawCauses(plot, context, order, rows, (rank) => top + (STRIP_PX + 2 + rank * TICKS_PX) * ratio, (TICKS_PX - 3) * ratio);
         if (!server) return;
         const { min, max } = plot.scales.x;
         const under = top + (STRIP_PX + rows.count * TICKS_PX + 6) * ratio;
@@ -61,17 +61,11 @@ function rankTicks() {
   return { count: present.length, rankOf: (row) => present.indexOf(DATA.drops.cause[row]) };
 }
 
-/** Draws disconnects, given in the order of time, as ticks in the colour of their cause; one a half pixel is enough. */
-function drawTicks(plot, context, drops, rankOf, topOf, height) {
-  const lastX = [];
-  for (const row of drops) {
-    const x = plot.valToPos(DATA.drops.time[row], "x", true);
-    const rank = rankOf(row);
-    if (x - (lastX[rank] ?? -Infinity) < 0.5) continue;
-    lastX[rank] = x;
-    context.fillStyle = causeColor(row);
-    context.fillRect(x - 0.75 * devicePixelRatio, topOf(rank), 1.5 * devicePixelRatio, height);
-  }
+/** Draws disconnects, given in the order of time, in a row for each cause. */
+function drawCauses(plot, context, drops, { count, rankOf }, topOf, height) {
+  const marks = Array.from({ length: count }, () => []);
+  for (const row of drops) marks[rankOf(row)].push([plot.valToPos(DATA.drops.time[row], "x", true), DATA.drops.cause[row]]);
+  marks.forEach((ofCause, rank) => drawTicks(context, ofCause, plot.bbox, topOf(rank), height));
 }
 
 function noteShare(plot, sessions, left) {

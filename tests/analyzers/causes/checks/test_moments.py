@@ -8,8 +8,8 @@ from typing import Final
 
 import pytest
 
-from logdiag.analyzers.causes.case import DisconnectFacts
 from logdiag.analyzers.causes.checks.result import CHECKS, CheckResult
+from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.ranking import judge_causes
 from logdiag.results.causes import Outcome
 from tests.analyzers.cases import (

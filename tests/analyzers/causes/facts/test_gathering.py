@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from logdiag.analyzers.causes.case import DisconnectFacts
+from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.facts import gathering
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.gathering import build_case
