@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from logdiag.analyzers.connections.crowds import Crowd
+from logdiag.analyzers.connections.departures import HANDSHAKES
 from logdiag.analyzers.connections.naming import is_name_of_a_socket
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.pushes.own_retries import OwnRetries
@@ -29,6 +30,7 @@ DISCONNECTS: Final = "unexplained-disconnects"
 MOST_BRIEF: Final = 2  # fewer than three show no cause (FEWEST_DROPS)
 STRAYS_SHARE: Final = 0.1  # a choice: one in ten of those who leave forgets to say so, or lost the line
 CLOSED: Final = "transport close"  # what a browser that is closed leaves behind
+CLOSED_IN_ORDER: Final = frozenset(reason for _, reason in HANDSHAKES if reason is not None)
 BRIEF_S: Final = 5.0  # a choice: what a person waits for without complaint
 FEW_CLIENTS: Final = 0.2  # a choice: what ends one client in five is no matter of all
 ORDER: Final = (Severity.INFO, Severity.WARNING, Severity.ERROR)
@@ -106,12 +108,19 @@ def _drop_findings(
         found[0] = replace(found[0], numbers={"count": len(logged), "stopped_count": stopped_count})
     elif logged and all(map(_is_unstated, logged)):
         found[0] = replace(found[0], numbers={"count": len(logged), "unstated_count": len(logged)})
+    elif logged and all(map(_is_in_order, logged)):
+        found[0] = replace(found[0], numbers={"count": len(logged), "in_order_count": len(logged)})
     return found
 
 
 def _is_unstated(drop: Disconnect) -> bool:
     """Whether the server, or a proxy, alone tells of an end, and not why: its client may have left, or been cut off."""
     return drop.seen_by in {"server", PROXY} and drop.reason is None and drop.server_reason is None
+
+
+def _is_in_order(drop: Disconnect) -> bool:
+    """Whether the server alone tells of an end, by code 1000 or 1001, and nobody knows when the client was back."""
+    return drop.seen_by == "server" and drop.server_reason in CLOSED_IN_ORDER and drop.outage_s is None
 
 
 def _are_brief(drops: Sequence[Disconnect], pushes: Pushes) -> bool:

@@ -87,6 +87,18 @@ def test_ends_that_the_server_alone_tells_without_a_reason_are_counted() -> None
     assert told == [{"count": 4, "unstated_count": 4}, {"count": 5}]
 
 
+def test_ends_by_a_close_handshake_are_not_said_to_be_asked_for_by_nobody() -> None:
+    """By code 1000 or 1001 one side closed in order; a client that is seen to come back may have been cut off."""
+    words = ("going away", "normal closure")
+    ends = [
+        drop_of(session(60.0 * n, reason=None), n, seen_by="server", server_reason=words[n % 2], outage_s=None)
+        for n in range(1, 5)
+    ]
+    back = [*ends[1:], replace(ends[0], outage_s=2.0)]
+    told = [find_findings(drops, (), _pushes(), ())[0].numbers for drops in (ends, back)]
+    assert told == [{"count": 4, "in_order_count": 4}, {"count": 4}]
+
+
 def test_ends_by_the_stop_of_their_server_are_told_as_such() -> None:
     """Of four ends that a server alone tells two follow its word that it stops; a client's log speaks of the client."""
     drops = [drop_of(session(60.0 * n, reason=None), n, seen_by="server") for n in range(1, 5)]
