@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from logdiag.analyzers.alike_lifetimes import find_shared_lifetime
+from logdiag.analyzers.announced_restarts import soften_announced
 from logdiag.analyzers.brief_sessions import find_ended_at_once
 from logdiag.analyzers.causes.blind_spots import find_blind_spots
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
@@ -100,8 +101,10 @@ def judge(explained: Explained) -> Judged:
         refusals = ()  # that finding says it all
     elif not (followed.is_seen or refusals or untimed):
         refusals = find_stated_errors(frame)
+    faults = _find_faults(explained, {fact.drop.index: _measure_off_s(fact) for fact in case.facts if fact.server_stop})
+    announced = {fact.drop.index: fact.drop.outage_s or 0.0 for fact in case.facts if fact.is_restarted_in_order}
     findings = (
-        *_find_faults(explained, {fact.drop.index: _measure_off_s(fact) for fact in case.facts if fact.server_stop}),
+        *soften_announced(faults, explained.ledger.drops, announced),
         *refusals,
         *note_traffic([kind.name for kind in explained.tracks.learned], is_unread=explained.tracks.is_traffic_unread),
         *find_twice_told(followed.sockets.drops),

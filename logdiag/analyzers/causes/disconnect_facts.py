@@ -32,6 +32,9 @@ from logdiag.results.pushes import Push
 FELL_SILENT: Final = 1.2  # times the pause that 19 of 20 pauses of the client do not exceed
 SHORTEST_SILENCE_S: Final = 5.0  # the shortest ping timeout by default
 
+LONGEST_DEPLOY_S: Final = 60.0  # a choice, as `health.LONG_STOP_S`: what is deployed anew is back within a minute
+RESTART_CODES: Final = frozenset({"1001", "1012"})  # RFC 6455, 7.4.1, and the registry of IANA: going away, restart
+
 
 @dataclass(frozen=True, slots=True)
 class DisconnectFacts:
@@ -215,6 +218,13 @@ class DisconnectFacts:
     def is_closed_in_order(self) -> bool:
         """Whether code 1000 is all that is stated: an end closed it, or a proxy that speaks WebSocket."""
         return self.session.code == IN_ORDER and self.stated in IN_ORDER_NAMES
+
+    @property
+    def is_restarted_in_order(self) -> bool:
+        """Whether the server announced its stop, the close code says the same, and the client was soon back."""
+        stopped = self.server_stop is not None and self.server_exit is None and self.stuck is None
+        is_back = self.drop.outage_s is not None and self.drop.outage_s <= LONGEST_DEPLOY_S
+        return stopped and is_back and self.session.code in RESTART_CODES
 
     @property
     def is_kicked_unstated(self) -> bool:

@@ -265,6 +265,7 @@ def _judge_row(case: Case, row: CauseRow, facts: Sequence[DisconnectFacts]) -> C
         | ({**_limits(case), "refused_by": _name_refuser(facts)} if row.claims == "push" else {})
         | (case.clash._asdict() if row.claims == "mismatch" else {})
         | (_name_shared(facts) if row.claims == "rival" else {})
+        | ({"announced_count": _count_announced(facts)} if row.claims == "server-gone" else {})
         | ({"crash": name_decisive([fact.session.crash_error for fact in facts])} if row.claims == "restarted" else {}),
         disconnect_indices=tuple(fact.drop.index for fact in facts),
     )
@@ -343,6 +344,11 @@ def _name_shared(facts: Sequence[DisconnectFacts]) -> dict[str, Number]:
     shared = Counter(fact.shared_id for fact in facts if fact.shared_id is not None)
     most_common = next((name for name, _ in shared.most_common(1)), None)
     return {"shared_id": most_common, "more_ids_count": len(shared) - 1 if len(shared) > 1 else None}
+
+
+def _count_announced(facts: Sequence[DisconnectFacts]) -> int | None:
+    """How many ends came by restarts in order, if all did."""
+    return len(facts) if facts and all(fact.is_restarted_in_order for fact in facts) else None
 
 
 def _limits(case: Case) -> dict[str, Number]:

@@ -112,11 +112,15 @@ def _find_handshakes(
 ) -> set[int]:
     """The ends with a close handshake whose client is named and not back; none where others seem to be them.
 
-    A name may be one connection's: then who comes back has another.
+    A name may be one connection's: then who comes back has another. One that had come back under its name is no such.
     """
     own = [one for one in ended if (one.code, one.reason) in HANDSHAKES and one.opened is not None]
     left = [one for one in own if not _is_replaced(one, opened.get(one.connection, ()))]
-    if len(left) < MOSTLY * len(own) or len({one.connection for one in left}) < LEAST_CLIENTS:
+    if len(left) < MOSTLY * len(own):
+        return set()
+    if len({one.connection for one in left}) < LEAST_CLIENTS:
+        left = [one for one in left if opened[one.connection][0] != one.opened]
+    if not left:
         return set()
     closed_s = sorted(one.closed.timestamp() for one in left if one.closed is not None)
     opened_s = sorted(one.opened.timestamp() for one in sessions if one.opened is not None)

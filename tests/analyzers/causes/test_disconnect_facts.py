@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from tests.analyzers.cases import facts_of
+from logdiag.results.evidence import Evidence
+from tests.analyzers.cases import fact, facts_of
 from tests.folding import each
 
 
@@ -28,3 +30,21 @@ def test_a_client_refuses_what_it_receives(error: str | None, code: str, reason:
         push=None,
     )
     assert fact.refuses_received is refuses
+
+
+@each(
+    ("fields", "expected"),
+    [
+        ({}, True),
+        ({"code": "1001"}, True),
+        ({"code": "1006"}, False),
+        ({"server_stop": None}, False),
+        ({"server_exit": Evidence("journal.log", 2)}, False),
+        ({"reopened": 150.0}, False),
+        ({"reopened": None}, False),
+    ],
+)
+def test_a_restart_in_order_is_announced_coded_and_short(fields: dict[str, Any], *, expected: bool) -> None:
+    """The server said that it stops, the code says the same, and the client was back within a minute."""
+    known = {"server_stop": Evidence("server.log", 1), "code": "1012", "reopened": 33.0}
+    assert fact(1, **(known | fields)).is_restarted_in_order is expected

@@ -213,3 +213,25 @@ def test_who_answered_no_ping_left_unless_most_such_clients_come_back(back_count
         for number in range(18)
     ]
     assert sum(departed(ends)) == left_count
+
+
+def hurried(count: int) -> list[SessionRecord]:
+    """People of whom a few close their tabs with code 1001; each had come back under its name after a restart."""
+    others = [ended_session(number, 700.0 * number, 300.0, "service restart", back=3.0) for number in range(12)]
+    again = [
+        replace(ended_session(number, 700.0 * number + 303.0, 100.0 + 31.7 * number), socket_id=f"again-{number}")
+        for number in range(count)
+    ]
+    return others + [replace(one, code="1001", reason="going away") for one in again]
+
+
+def test_a_closed_tab_of_one_who_had_come_back_before_is_a_departure() -> None:
+    """Few close handshakes are enough where the same names are seen to return: these would, too."""
+    assert departed(hurried(3)) == [False] * 12 + [True] * 3
+
+
+def test_a_few_close_handshakes_of_names_seen_once_say_nothing() -> None:
+    """A name may be one connection's, and its client back under another."""
+    ended = [session for session in hurried(3) if session.connection not in {"u0", "u1", "u2"}]
+    once = [replace(session, connection=f"v{n}") for n, session in enumerate(hurried(3)[12:])]
+    assert departed(ended + once) == [False] * 12
