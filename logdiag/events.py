@@ -17,6 +17,7 @@ class EventKind(StrEnum):
     DISCONNECTED = "disconnected"
     CONNECT_ERROR = "connect-error"
     RECONNECT_ATTEMPT = "reconnect-attempt"
+    SERVER_CONNECTING = "server-connecting"
     SERVER_CONNECTED = "server-connected"
     SERVER_JOINED = "server-joined"
     SERVER_DISCONNECTED = "server-disconnected"

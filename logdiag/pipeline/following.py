@@ -25,6 +25,7 @@ from logdiag.analyzers.connections.server_sessions import find_server_sessions
 from logdiag.analyzers.connections.server_side import collect_sockets, read_server_view
 from logdiag.analyzers.connections.sessions import find_sessions, forget_unlogged_ends
 from logdiag.analyzers.connections.summaries import summarize_connections
+from logdiag.analyzers.connections.unaccepted_handshakes import forget_unaccepted
 from logdiag.analyzers.connections.unknown_ends import Span, bound_deaths, find_spans, place_by_server
 from logdiag.analyzers.settings import find_logged_settings
 from logdiag.events import EventKind
@@ -130,7 +131,7 @@ def follow(reading: ReadLogs) -> Followed:
 
 def _settle_ends(frame: pd.DataFrame) -> pd.DataFrame:
     """The timeline, in which each end is one of a connection that was up."""
-    return forget_rejected(tell_failed_attempts(forget_repeated_ends(frame)))
+    return forget_unaccepted(forget_rejected(tell_failed_attempts(forget_repeated_ends(frame))))
 
 
 def _state_settings(reading: ReadLogs, frame: pd.DataFrame) -> StatedSettings:

@@ -17,6 +17,7 @@ from logdiag.analyzers.connections.never_connected import find_shut_out_findings
 from logdiag.analyzers.connections.refused_by_server import find_stated_errors, tell_all_refused
 from logdiag.analyzers.connections.sessions import OF_OTHERS
 from logdiag.analyzers.connections.turned_away import find_turned_away
+from logdiag.analyzers.connections.unaccepted_handshakes import find_unaccepted
 from logdiag.analyzers.findings import (
     decide_verdict,
     find_connectless,
@@ -97,6 +98,7 @@ def judge(explained: Explained) -> Judged:
     frame = followed.frame
     untimed = find_untimed(followed.reading.scans, followed.reading.rules)
     refusals = (*find_refusals(frame), *find_refused_handshakes(frame), *find_turned_away(frame))
+    refusals += find_unaccepted(frame)
     if followed.refused:
         refusals = ()  # that finding says it all
     elif not (followed.is_seen or refusals or untimed):

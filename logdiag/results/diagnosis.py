@@ -53,6 +53,7 @@ UNTIMED_LIVES: Final = "untimed-lives"
 UNTIMED_ENDS: Final = "untimed-ends"
 SESSIONS_ELSEWHERE: Final = "sessions-elsewhere"
 REFUSED_CREDENTIALS: Final = "refused-credentials"
+UNACCEPTED: Final = "unaccepted-handshakes"
 ENDED_AT_ONCE: Final = "ended-at-once"
 REFUSED_SENDS: Final = "refused-sends"
 SERVER_OFF: Final = "server-off"
@@ -71,6 +72,7 @@ DOUBTS: Final = frozenset(
         *(
             "earlier-connections",
             REFUSED_CREDENTIALS,
+            UNACCEPTED,
             UNTIMED_LIVES,
             "unread-lives",
             "long-stops",

@@ -31,10 +31,13 @@ OWNERS: Final = (
     (r"connect\.failure|summary\.what_told", r"\.connect_failures"),
     (r"connect\.who", r"\.findings\.numbers"),
     (
-        r"(headline|summary)\.(what_)?(never-connected|never-joined|shut_out_also|refused_also|unread_ends)",
+        r"(headline|summary)\.(what_)?(never-connected|never-joined|shut_out_also|refused_also|unaccepted_also|unread_ends)",
         r"\.findings\.numbers",
     ),
-    (r"headline\.(unowned-closes|refused-credentials|outside-window)|summary\.cost_never", r"\.findings\.numbers"),
+    (
+        r"headline\.(unowned-closes|refused-credentials|unaccepted-handshakes|outside-window)|summary\.cost_never",
+        r"\.findings\.numbers",
+    ),
     (r"summary\.(cost_unnoticed|what_shared_lifetime|why_refused_first)", r"\.findings\.numbers"),
     (
         r"headline\.(inconclusive)|summary\.(sure_healthy|what_nothing)|footer\.(files|copies|left_alone|outside)",

@@ -29,6 +29,7 @@ ABOUT_THE_SOCKET: Final = (
     EventKind.SERVER_CONNECTED,
     EventKind.SERVER_DISCONNECTED,
     EventKind.SERVER_JOINED,
+    EventKind.SERVER_CONNECTING,
 )
 BY_THE_SERVER: Final = (
     EventKind.RECEIPT,

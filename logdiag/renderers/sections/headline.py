@@ -12,13 +12,14 @@ from logdiag.renderers.document import Inline, Span, Style
 from logdiag.renderers.phrases import Value
 from logdiag.renderers.sections.material import Material, clip, join
 from logdiag.results.causes import Cause, Finding
-from logdiag.results.diagnosis import REFUSED_CREDENTIALS
+from logdiag.results.diagnosis import REFUSED_CREDENTIALS, UNACCEPTED
 from logdiag.results.disconnects import PROXY, Disconnect
 from logdiag.results.patterns import PatternKind, group_alike
 from logdiag.verdict import Verdict
 
 CAUSES_SHOWN: Final = 2
 TELLING_SHARE: Final = 0.1  # a choice: of the connects; fewer refused ones are strangers that every server has
+ALSO: Final = {REFUSED_CREDENTIALS: "headline.refused_also", UNACCEPTED: "headline.unaccepted_also"}
 REST_KEYS: Final = {PatternKind.CONNECTION_AGE: "lifetime", PatternKind.IDLE: "idle"}
 ANSWER_LENGTH: Final = 70
 ONLY_SERVER: Final = ({"server"}, {"server", "neither"}, {PROXY})
@@ -64,11 +65,11 @@ def _headline_rest(material: Material) -> Inline:
 
 
 def _refused_headline(material: Material) -> Inline:
-    """Say how many connects the server turned away for their credentials, if they are no few."""
+    """Say how many connects the server turned away for their credentials, or never accepted, if they are no few."""
     for finding in material.diagnosis.findings:
         count, tries = finding.numbers.get("count"), finding.numbers.get("of_count")
-        if finding.id == REFUSED_CREDENTIALS and int(count or 0) >= TELLING_SHARE * int(tries or 0):
-            return material.phrases.inline("headline.refused_also", count=count, of_count=tries)
+        if finding.id in ALSO and int(count or 0) >= TELLING_SHARE * int(tries or 0):
+            return material.phrases.inline(ALSO[finding.id], count=count, of_count=tries)
     return ()
 
 

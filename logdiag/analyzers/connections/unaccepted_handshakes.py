@@ -1,0 +1,100 @@
+"""Handshakes that a server tells of and that end before it accepts them: nothing was open, so nothing ended.
+
+Daphne writes WSCONNECTING for each handshake, WSCONNECT once the application accepts it, and WSDISCONNECT for any that
+is over: also for one whose application raised an error, or whose client went away before.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import pandas as pd
+
+from logdiag.events import EventKind
+from logdiag.frame import list_moments, list_values, rows_of
+from logdiag.results.causes import Finding
+from logdiag.results.diagnosis import UNACCEPTED
+from logdiag.results.evidence import Evidence, Number
+from logdiag.verdict import Severity
+
+READ: Final = ("time", "kind", "source", "socket_id")
+KINDS: Final = (
+    EventKind.SERVER_CONNECTING,
+    EventKind.SERVER_CONNECTED,
+    EventKind.SERVER_DISCONNECTED,
+    EventKind.SERVER_ERROR,
+)
+ENDED: Final = "handshake-ended"  # the code of a row that was the end of such a handshake
+AT_ONCE: Final = timedelta(seconds=1)  # the access line's stamp has whole seconds: the error stands within one of it
+SHOWN: Final = 5  # a choice: as many lines as a reader looks up
+LONGEST_TOLD: Final = 100  # a choice: a line and a half of a terminal
+
+
+def forget_unaccepted(frame: pd.DataFrame) -> pd.DataFrame:
+    """The timeline in which the end of a handshake that was never accepted is an error of the server."""
+    rows = rows_of(frame, KINDS, READ).dropna(subset="socket_id")
+    if not (rows["kind"] == EventKind.SERVER_CONNECTING.value).any():
+        return frame
+    under_way: set[tuple[str, str]] = set()
+    found = []
+    columns = (list_values(rows[name]) for name in ("kind", "source", "socket_id"))
+    for place, kind, *key in zip(rows.index, *columns, strict=True):
+        socket = (key[0], key[1])
+        if kind == EventKind.SERVER_CONNECTING:
+            under_way.add(socket)
+            continue
+        if kind == EventKind.SERVER_DISCONNECTED and socket in under_way:
+            found.append(place)
+        under_way.discard(socket)
+    if not found:
+        return frame
+    frame = frame.copy()
+    frame.loc[found, ["kind", "code"]] = [EventKind.SERVER_ERROR.value, ENDED]
+    return frame
+
+
+def find_unaccepted(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    """How many handshakes were never accepted, and which error the application raised beside most of them."""
+    rows = rows_of(frame, {EventKind.SERVER_ERROR})
+    ended = rows[(rows["code"] == ENDED).to_numpy(dtype=bool)]
+    if ended.empty:
+        return ()
+    times = list_moments(ended["time"])
+    stated = _list_stated(ended, rows[rows["socket_id"].isna() & rows["error"].notna()])
+    ((told, told_count),) = Counter(stated).most_common(1) or ((None, 0),)
+    numbers: dict[str, Number] = {
+        "count": len(ended),
+        "of_count": int((frame["kind"] == EventKind.SERVER_CONNECTING.value).sum()),
+        "stated_count": len(stated),
+        "told": None if told is None else told.rstrip(".")[:LONGEST_TOLD],
+        "told_count": told_count,
+        "first_time": min(times).isoformat(),
+        "last_time": max(times).isoformat(),
+    }
+    places = zip(list_values(ended["file"]), list_values(ended["line"]), strict=True)
+    shown = tuple(Evidence(file, int(line)) for file, line in places)[:SHOWN]
+    return (Finding(UNACCEPTED, Severity.INFO, numbers, shown),)
+
+
+def _list_stated(ended: pd.DataFrame, errors: pd.DataFrame) -> list[str]:
+    """The errors of the same process beside these ends, each once: those that name no socket, in their moment."""
+    told: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    columns = list_values(errors["source"]), list_moments(errors["time"]), list_values(errors["error"])
+    for source, moment, error in zip(*columns, strict=True):
+        told[source].append((moment, error))
+    found = []
+    for source, moment in zip(list_values(ended["source"]), list_moments(ended["time"]), strict=True):
+        place = _find_beside(told[source], moment)
+        if place is not None:
+            found.append(told[source].pop(place)[1])
+    return found
+
+
+def _find_beside(errors: Sequence[tuple[datetime, str]], moment: datetime) -> int | None:
+    """The place of the first error within reach of a moment, of errors in the order of time."""
+    place = bisect_left(errors, moment - AT_ONCE, key=lambda one: one[0])
+    return place if place < len(errors) and errors[place][0] - moment <= AT_ONCE else None
