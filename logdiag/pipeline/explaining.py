@@ -42,7 +42,7 @@ from logdiag.analyzers.statistics.resolution import find_coarse_step_s
 from logdiag.analyzers.triggers.moments import TemplateSeries
 from logdiag.frame import list_values
 from logdiag.pipeline.following import Followed
-from logdiag.pipeline.processes import confirm_silences, group_processes
+from logdiag.pipeline.processes import confirm_silences, find_kin, group_processes
 from logdiag.pipeline.quotes import Quotes, quote
 from logdiag.pipeline.surroundings import (
     Surroundings,
@@ -64,8 +64,9 @@ from logdiag.scanning.workers import Workers
 class Explained:
     """What the disconnects go by, and what they did to the pushes.
 
-    `near` are the lines around the disconnects, `processes` the same by the process that wrote them. `silences` are
-    those of processes, `file_silences` those of files whose processes wrote on elsewhere.
+    `near` are the lines around the disconnects, `processes` the same by the process that wrote them, `sure_processes`
+    without the files of which that is not known. `silences` are those of processes, `file_silences` those of files
+    whose processes wrote on elsewhere.
     """
 
     followed: Followed
@@ -74,6 +75,7 @@ class Explained:
     ledger: PushLedger
     patterns: tuple[Pattern, ...]
     processes: tuple[ProcessLines, ...]
+    sure_processes: tuple[ProcessLines, ...]
     silences: tuple[Silence, ...]
     file_silences: tuple[Silence, ...]
     timers: tuple[Timer, ...]
@@ -89,8 +91,11 @@ def explain(followed: Followed, workers: Workers) -> Explained:
     ledger = _keep_ledger(followed, tracks, near)
     silent = find_direction(set(list_values(frame["kind"])), tracks.learned)
     patterns = write_patterns(tracks.fits, tracks.pattern_ids, ledger.drops, tracks.step_s, silent)
-    processes = group_processes(frame, near, sockets.sessions)
-    watched = processes if near.sample is None else group_processes(frame, near.sample, sockets.sessions)
+    apart, doubtful = find_kin(reading, near)
+    processes = group_processes(frame, near, sockets.sessions, apart)
+    sure = group_processes(frame, near, sockets.sessions, apart | doubtful) if doubtful else processes
+    watched = processes if near.sample is None else group_processes(frame, near.sample, sockets.sessions, apart)
+    end_s = max((line.time.timestamp() for line in near.lines), default=0.0)
     return Explained(
         followed=followed,
         near=near,
@@ -98,7 +103,8 @@ def explain(followed: Followed, workers: Workers) -> Explained:
         ledger=ledger,
         patterns=patterns,
         processes=tuple(processes),
-        silences=confirm_silences(reading, find_silences(processes), near),
+        sure_processes=tuple(sure),
+        silences=confirm_silences(reading, find_silences(processes, end_s), near, apart),
         file_silences=find_file_silences(watched),
         timers=hold_timers(frame, sockets, tracks, ledger.drops, patterns, near, templates, followed.extent.seconds),
         quotes=quote(followed, ledger, tracks.triggers, (near.sample or near).lines),

@@ -93,6 +93,7 @@ def judge(explained: Explained) -> Judged:
         explained.silences,
         explained.processes,
         followed.stated,
+        explained.sure_processes,
     )
     causes = judge_causes(case, all_shut_out=followed.are_all_shut_out)
     frame = followed.frame

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from logdiag.analyzers.causes.facts.server_starts import LONGEST_RESTART
+from logdiag.analyzers.connections.process_files import Kinship, WrittenFile, find_kinship
 from logdiag.analyzers.connections.process_silences import ProcessLine, ProcessLines, group_lines
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.events import EventKind
+from logdiag.events import BOUNDS, EventKind
 from logdiag.frame import list_values, rows_of, to_seconds
 from logdiag.parsers.records import find_time
 from logdiag.pipeline.inputs import ReadLogs
 from logdiag.pipeline.surroundings import Surroundings
+from logdiag.reading import is_copy_name
 from logdiag.results.connections import Silence
 from logdiag.scanning.cells import Window, read_within
 
@@ -40,8 +42,37 @@ SERVER_DRIVEN: Final = (
 )
 
 
-def group_processes(frame: pd.DataFrame, near: Surroundings, sessions: Sequence[SessionRecord]) -> list[ProcessLines]:
-    """The lines of each process, for the search for silences; `sessions` tell when it was without a connection."""
+def find_kin(reading: ReadLogs, near: Surroundings) -> Kinship:
+    """Which files are not known to be of the process that tells of the connections of their folder."""
+    files = {
+        scan.file.path: WrittenFile(
+            scan.file.path,
+            scan.file.source,
+            scan.file.service,
+            scan.layout.form,
+            is_captured=scan.layout.is_json and " " in scan.layout.form,
+            is_copy=is_copy_name(scan.file.path),
+            tells=any(event.kind in BOUNDS for event in scan.events),
+            loggers={event.service for event in scan.events if event.is_service_stated},
+            writers={event.writer for event in scan.events if event.writer is not None},
+        )
+        for scan in reading.scans
+    }
+    for line in (near.sample or near).lines:
+        files[line.file].note(line.template, line.service if line.is_service_stated else None)
+    return find_kinship(files.values())
+
+
+def group_processes(
+    frame: pd.DataFrame,
+    near: Surroundings,
+    sessions: Sequence[SessionRecord],
+    without: Collection[str] = (),
+) -> list[ProcessLines]:
+    """The lines of each process, for the search for silences; `sessions` tell when it was without a connection.
+
+    The files `without` are left out: other programs wrote them, or may have.
+    """
     outages: dict[str, list[tuple[float, float]]] = {}
     for session in sessions:
         if session.closed is not None:
@@ -64,6 +95,7 @@ def group_processes(frame: pd.DataFrame, near: Surroundings, sessions: Sequence[
             line.level,
         )
         for line in near.lines
+        if line.file not in without
     )
     return group_lines(rows, near.windows_s, starts, outages, _find_connects_to(frame))
 
@@ -86,19 +118,24 @@ def _end_outage_s(session: SessionRecord, closed: datetime) -> float:
     return math.inf if session.next_closed is None else min(session.next_closed, closed + LONGEST_RESTART).timestamp()
 
 
-def confirm_silences(reading: ReadLogs, silences: Sequence[Silence], near: Surroundings) -> tuple[Silence, ...]:
-    """Those silences within which no line stands, where only the lines that a rule knows were looked at."""
+def confirm_silences(
+    reading: ReadLogs, silences: Sequence[Silence], near: Surroundings, without: Collection[str] = ()
+) -> tuple[Silence, ...]:
+    """Those silences within which no line stands, where only the lines that a rule knows were looked at.
+
+    The files `without` are of other programs.
+    """
     if near.sample is None:
         return tuple(silences)
-    return tuple(silence for silence in silences if not _is_broken(reading, silence))
+    return tuple(silence for silence in silences if not _is_broken(reading, silence, without))
 
 
-def _is_broken(reading: ReadLogs, silence: Silence) -> bool:
+def _is_broken(reading: ReadLogs, silence: Silence, without: Collection[str]) -> bool:
     """Whether a line of the process stands within the silence."""
     window = Window(silence.start + timedelta.resolution, silence.end - timedelta.resolution)
     return any(
         (moment := find_time(raw, scan.layout)) is not None and window.start <= moment <= window.end
         for scan in reading.scans
-        if scan.file.source == silence.connection
+        if scan.file.source == silence.connection and scan.file.path not in without
         for _, raw in read_within(scan, [window])
     )

@@ -22,7 +22,7 @@ from logdiag.scanning.lines import FileScan
 
 
 class Neighbour(NamedTuple):
-    """One line near a disconnect."""
+    """One line near a disconnect; where it names no service, `service` is that of its file."""
 
     time: datetime
     source: str
@@ -31,6 +31,7 @@ class Neighbour(NamedTuple):
     template: str
     file: str
     line: int
+    is_service_stated: bool = True
 
 
 def read_neighbourhoods(scans: Iterable[FileScan], windows: Sequence[Window]) -> Iterator[Neighbour]:
@@ -67,5 +68,7 @@ def _read_scan(scan: FileScan, windows: Sequence[Window]) -> Iterator[tuple[Neig
                 service = intern(record.service or scan.file.service)  # one text for all lines: they are kept
                 template = mask_message(record.message)
                 place = scan.file.path, number
-                neighbour = Neighbour(moment, scan.file.source, service, record.level, template, *place)
+                neighbour = Neighbour(
+                    moment, scan.file.source, service, record.level, template, *place, bool(record.service)
+                )
                 yield neighbour, record

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from logdiag.pipeline.stages import Request, diagnose
-from tests.winston import at, record, write
+from tests.winston import at, record, stamp, write
 
 CLIENTS_COUNT: Final = 3
 BLOCKS_COUNT: Final = 10
@@ -114,3 +114,21 @@ def test_a_server_that_writes_of_its_only_client_alone_is_silent_when_that_is(
         writes_while_away=writes_while_away,
     )
     assert [cause.id for cause in diagnose(Request((str(tmp_path),))).diagnosis.asserted] == asserted
+
+
+@pytest.mark.parametrize(
+    "form", ["{stamp} UTC [61] LOG:  checkpoint starting: time", "json"], ids=["database", "queue"]
+)
+@pytest.mark.parametrize(
+    ("pause_s", "asserted"), [(5.0, ["event-loop-blocked"]), (60.0, [])], ids=["stood still", "always-as-quiet"]
+)
+def test_another_program_that_writes_on_is_no_sign_of_the_servers_life(
+    tmp_path: Path, form: str, pause_s: float, asserted: list[str]
+) -> None:
+    """What stands in the server's folder shows that the server ran on only where it is known to be the server's."""
+    _write_incident(tmp_path, pause_s=pause_s, stands_still=True, with_clients=False)
+    ticks = [at(float(second)) for second in range(0, 12_000, 4)]
+    lines = [record(moment, "job finished") if form == "json" else form.format(stamp=stamp(moment)) for moment in ticks]
+    write(tmp_path / "master" / "other.log", lines)
+    causes = diagnose(Request((str(tmp_path),))).diagnosis
+    assert [cause.id for cause in causes.asserted if cause.id != "heartbeat-timeout"] == asserted

@@ -33,7 +33,8 @@ def test_neighbour_is_a_template_with_its_place(tmp_path: Path) -> None:
     """Known to a rule or not."""
     write(tmp_path / "here" / "x.log", [record(at(0), "tick 7", "debug"), drop(1)])
     first, second = read(tmp_path / "here", (0, 1))
-    assert first == Neighbour(at(0), "here", "x", "debug", "tick <n>", (tmp_path / "here" / "x.log").as_posix(), 1)
+    place = (tmp_path / "here" / "x.log").as_posix()
+    assert first == Neighbour(at(0), "here", "x", "debug", "tick <n>", place, 1, is_service_stated=False)
     assert (second.service, second.line) == ("socket-client", 2)
 
 

@@ -56,13 +56,13 @@ class ProcessLines:
     wordings: Sequence[str | None] = ()
 
 
-def find_silences(processes: Iterable[ProcessLines]) -> tuple[Silence, ...]:
-    """The silences of all processes, in the order of time; the logs end with the last line of any process.
+def find_silences(processes: Iterable[ProcessLines], until_s: float = 0.0) -> tuple[Silence, ...]:
+    """The silences of all processes, in the order of time; the logs end with the last line of any, or at `until_s`.
 
     What loses lines seldom loses those of one process only: the losses of all count where they are the greater share.
     """
     known = list(processes)
-    end_s = max((float(process.times_s[-1]) for process in known if len(process.times_s)), default=0.0)
+    end_s = max([until_s, *(float(process.times_s[-1]) for process in known if len(process.times_s))])
     losses = [measure_loss(find_own_beats(process), process.times_s, process.outages_s) for process in known]
     common = Loss(*(sum(counts) for counts in zip(*losses, strict=True))) if losses else Loss(0, 0)
     return merge_silences(

@@ -71,8 +71,9 @@ def build_case(
     silences: Sequence[Silence],
     processes: Sequence[ProcessLines],
     stated: StatedSettings,
+    sure_processes: Sequence[ProcessLines] | None = None,
 ) -> Case:
-    """Lay everything that is known before the checks of the causes."""
+    """Lay everything that is known before the checks of the causes; without `sure_processes` all `processes` are."""
     kinds = set(frame["kind"])
     proxies = list_proxy_lines(frame)
     known = FactInput(
@@ -84,6 +85,7 @@ def build_case(
         {process.source: process for process in processes},
         max(_measure_resolution(frame, sockets.drop_sessions), tracks.step_s or 0.0),
         stated.ping_timeout_s or DEFAULT_PING_TIMEOUT_S,
+        None if sure_processes is None else {process.source: process for process in sure_processes},
     )
     servers = known.servers
     endings = list_endings(known)

@@ -80,7 +80,10 @@ class PushLedger(NamedTuple):
 
 
 class FactInput(NamedTuple):
-    """All that the finders of facts may ask; `resolution_s` is the step that the stamps of disconnects keep."""
+    """All that the finders of facts may ask; `resolution_s` is the step that the stamps of disconnects keep.
+
+    `sure_processes` are the processes without the files of which it is not known that they are theirs.
+    """
 
     frame: pd.DataFrame
     sockets: SocketViews
@@ -90,6 +93,12 @@ class FactInput(NamedTuple):
     processes: Mapping[str, ProcessLines]
     resolution_s: float
     ping_timeout_s: float
+    sure_processes: Mapping[str, ProcessLines] | None = None
+
+    @property
+    def sure(self) -> Mapping[str, ProcessLines]:
+        """The processes by those lines alone that are known to be theirs."""
+        return self.processes if self.sure_processes is None else self.sure_processes
 
     @property
     def servers(self) -> list[str]:

@@ -57,7 +57,7 @@ def find_standstills(known: FactInput, endings: Sequence[Ending]) -> list[Stands
     stops = _find_stops(endings, known.processes)
     given_up = _find_given_up(endings, known)
     lonely = _find_lonely_pauses(endings, known)
-    pulses = {name: pulse for name, process in known.processes.items() if (pulse := find_pulse(process)) is not None}
+    pulses = {name: pulse for name, process in known.sure.items() if (pulse := find_pulse(process)) is not None}
     found = []
     for ending in endings:
         drop, on_server = ending.drop, ending.on_server
@@ -146,8 +146,8 @@ def _find_given_up(endings: Sequence[Ending], known: FactInput) -> dict[int, Sil
     return {
         index: pause
         for source, given in notices.items()
-        if source in known.processes
-        for place, pause in find_stops(known.processes[source], given).items()
+        if source in known.sure
+        for place, pause in find_stops(known.sure[source], given).items()
         for index in moments[source][place]
     }
 
@@ -168,9 +168,9 @@ def _find_lonely_pauses(endings: Sequence[Ending], known: FactInput) -> dict[int
                 NoticedEnd(ending.drop.index, end_s - SHORTEST_TIMEOUT_S, end_s, error_s=0.0)
             )
     stops = (
-        find_stops(known.processes[source], given)
+        find_stops(known.sure[source], given)
         for source, given in notices.items()
-        if source in known.processes and not _do_lines_hang(known.processes[source], known)
+        if source in known.sure and not _do_lines_hang(known.sure[source], known)
     )
     return {index: pause for found in stops if not _are_of_a_timer(found.values()) for index, pause in found.items()}
 
