@@ -140,7 +140,7 @@ class Material:
         keys = [f"connect.{kind}.{row}" for kind in self.shut_out_kinds[:limit]]
         if self.diagnosis.is_of_socket_io:
             return keys
-        return [plain if (plain := f"{key}_plain") in self.phrases.texts else key for key in keys]
+        return [f"{key}_plain" if f"{key}_plain" in self.phrases.texts else key for key in keys]
 
     @property
     def _gap(self) -> str:
