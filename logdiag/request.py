@@ -11,7 +11,7 @@ from logdiag.limits import STANDARD, Limits
 
 # Who a server's line speaks of, the most lasting first: an address is shared by a household.
 CLIENT_KEYS: Final = (
-    *("workerId", "worker_id", "agentId", "agent_id", "deviceId", "device_id"),
+    *("workerId", "worker_id", "agentId", "agent_id", "deviceId", "device_id", "botId", "bot_id"),
     *("userId", "user_id", "userID", "uid", "username", "user", "playerId", "player_id", "accountId", "account_id"),
     *("player", "playerName", "memberId", "member_id", "driverId", "driver_id", "studentId", "student_id"),
     *("participantId", "participant_id"),

@@ -13,7 +13,7 @@ from logdiag.analyzers.causes.blind_spots import find_blind_spots
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.facts.gathering import build_case
 from logdiag.analyzers.causes.ranking import judge_causes
-from logdiag.analyzers.connections.never_connected import find_shut_out_findings
+from logdiag.analyzers.connections.never_connected import find_shut_out_findings, find_unseen
 from logdiag.analyzers.connections.refused_by_server import find_stated_errors, tell_all_refused
 from logdiag.analyzers.connections.sessions import OF_OTHERS
 from logdiag.analyzers.connections.turned_away import find_turned_away
@@ -167,7 +167,9 @@ def _find_faults(explained: Explained, stopped: Mapping[int, float]) -> tuple[Fi
     clocks = [pattern for pattern in explained.patterns if not names.issuperset(pattern.connections)]
     retries = find_own_retries(followed.frame, ledger.pushes, ledger.drops, ledger.reach_ms)
     return (
-        *find_shut_out_findings(followed.shut_out, followed.failures, followed.extent.end, followed.ends),
+        *find_shut_out_findings(
+            followed.shut_out, followed.failures, followed.extent.end, followed.ends, _find_unseen(followed)
+        ),
         *_tell_all_refused(followed),
         *find_findings(ledger.drops, clocks, ledger.counts, connections, len(sockets.departures), stopped),
         *find_unheard(connections, sockets.server),
@@ -182,6 +184,16 @@ def _find_faults(explained: Explained, stopped: Mapping[int, float]) -> tuple[Fi
         *find_late_notices(ledger.drops, sockets.server),
         *find_refused_sends(followed.frame),
     )
+
+
+def _find_unseen(followed: Followed) -> dict[str, str]:
+    """The connections whose files hold errors alone, with their levels."""
+    whole = {
+        scan.file.path: scan.levels
+        for scan in followed.reading.scans
+        if scan.levels.total() == scan.zoned_count + scan.zoneless_count
+    }
+    return find_unseen(followed.frame, whole)
 
 
 def _are_named(followed: Followed) -> bool:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from logdiag.results.evidence import Evidence
 from logdiag.results.inputs import FEWEST_MISSING, LOSSY_RATIO
+
+UNKNOWN_KIND: Final = "other"
+# Of its library's name and of its words for what may fail: no other client or server of WebSockets has them.
+SOCKET_IO: Final = (
+    *("socket.io", "socketio", "engine.io", "engineio", "eio="),
+    *("xhr poll error", "xhr post error", "websocket error", "namespace", "session id unknown"),
+    *("transport close", "transport error", "transport unknown"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,3 +203,22 @@ class WorstClients:
     above_count: int
     outstanding_count: int
     clients: tuple[WorstClient, ...]
+
+
+def rank_kinds(failures: Sequence[ConnectFailure], few_share: float) -> tuple[str, ...]:
+    """The kinds of failed connects, the most frequent first, without those that few attempts met.
+
+    What few met explains none of the others. Unknown words come last, unless most attempts met them.
+    """
+    counts: Counter[str] = Counter()
+    for one in failures:
+        counts[one.kind] += one.count
+    kinds = [kind for kind, count in counts.most_common() if count > few_share * counts.total()]
+    if 2 * counts[UNKNOWN_KIND] <= counts.total():
+        kinds.sort(key=lambda kind: kind == UNKNOWN_KIND)
+    return tuple(kinds)
+
+
+def is_of_socket_io(text: str) -> bool:
+    """Whether a text is in words of Socket.IO's clients or servers; `timeout` alone is how its client says so."""
+    return text == "timeout" or any(word in text.lower() for word in SOCKET_IO)

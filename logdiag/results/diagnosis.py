@@ -25,6 +25,8 @@ from logdiag.results.connections import (
     Session,
     Silence,
     WorstClients,
+    is_of_socket_io,
+    rank_kinds,
 )
 from logdiag.results.disconnects import Disconnect, Incident, NextDrop, Quiet
 from logdiag.results.evidence import CodePlace, Number
@@ -42,7 +44,8 @@ if TYPE_CHECKING:
 FEW_LEFT: Final = 0.1  # a choice: one in ten may be a stray, two in ten are something else at work
 FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
 SURE_FROM: Final = 0.7  # of a confidence; a choice: below it, one time in three or more is lost on the wrong repair
-SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined", "all-refused"})
+FAILURES_ALONE: Final = "failures-alone"
+SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined", "all-refused", FAILURES_ALONE})
 NO_CONNECTS: Final = "no-connects"
 SHARED_LIFETIME: Final = "shared-lifetime"
 NOTICED_LATE: Final = "noticed-late"
@@ -276,8 +279,29 @@ class Diagnosis:
 
     @property
     def shut_out(self) -> tuple[Finding, ...]:
-        """The findings of clients that never got through."""
-        return tuple(finding for finding in self.findings if finding.id in SHUT_OUT_FINDINGS)
+        """The findings of clients that never got through; where others did, only of those who would show it."""
+        found = tuple(finding for finding in self.findings if finding.id in SHUT_OUT_FINDINGS)
+        if any(item.connects_count for item in self.connections):
+            return tuple(finding for finding in found if finding.id != FAILURES_ALONE)
+        return found
+
+    @property
+    def shut_out_kinds(self) -> tuple[str, ...]:
+        """What kept clients from connecting, as ids of the texts, the most frequent first."""
+        kinds = rank_kinds([one for one in self.connect_failures if one.never_connected], FEW_LEFT)
+        return (*kinds, *(finding.id for finding in self.shut_out if finding.id == "never-joined"))
+
+    @property
+    def are_connects_unseen(self) -> bool:
+        """Whether the logs of a client that failed to connect hold errors alone, so that no connect would show."""
+        return self.find(FAILURES_ALONE) is not None
+
+    @cached_property
+    def is_of_socket_io(self) -> bool:
+        """Whether a line that was understood has words of Socket.IO's: else advice with its URL fits nothing."""
+        told = (one.told for one in self.connect_failures)
+        reasons = (reason for item in self.connections for reason in item.reasons)
+        return any(map(is_of_socket_io, (*told, *reasons, *(one.template for one in self.inputs.wordings))))
 
     @property
     def doubt(self) -> Finding | None:

@@ -15,7 +15,7 @@ from logdiag.request import CLIENT_KEYS
 
 # Which of several processes on one host or standard output wrote a line, the most lasting first.
 WRITER_KEYS: Final = ("instance_id", "instanceId", "pm_id", "NODE_APP_INSTANCE", "podName", "pod", "containerId", "pid")
-IDENTITY_KEYS: Final = ("workerId", "worker_id", "clientId", "hostname")
+IDENTITY_KEYS: Final = ("workerId", "worker_id", "clientId", "botId", "bot_id", "hostname")
 LONGEST_NAME: Final = 100
 BEFORE_SOCKET: Final = compile_later(
     r"(?i)(?:(?P<noun>\b(?:for|of|user|client|worker|agent|device|player|peer|account|member|driver))[ :=]+)?"

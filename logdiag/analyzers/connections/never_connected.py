@@ -24,10 +24,13 @@ from logdiag.events import EventKind
 from logdiag.frame import find_client_connections, list_moments, list_values, rows_of
 from logdiag.results.causes import Finding
 from logdiag.results.connections import ConnectFailure
+from logdiag.results.diagnosis import FAILURES_ALONE
 from logdiag.results.evidence import Evidence, Number
 from logdiag.verdict import Severity
 
 NO_ENDS: Final[Mapping[str, datetime]] = MappingProxyType({})
+NO_LEVELS: Final[Mapping[str, str]] = MappingProxyType({})
+OF_ERRORS: Final = frozenset({"error", "warn", "fatal", "critical", "severe", "err"})
 SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 NAMES_SHOWN: Final = 3  # a choice: what a line of the first screen holds
 LEAST_DROPS: Final = 2  # of one disconnect the connect may be a lost line
@@ -184,27 +187,54 @@ def _describe_failure(tries: Sequence[tuple[str, ConnectError]], *, never_connec
     )
 
 
+def find_unseen(frame: pd.DataFrame, levels: Mapping[str, Collection[str]]) -> dict[str, str]:
+    """The connections whose files hold lines of errors and warnings alone, with these levels in one text.
+
+    `levels` are those of all lines of a file, by its path, where all lines have one.
+    """
+    blind = {path for path, some in levels.items() if some and OF_ERRORS.issuperset(some)}
+    if not blind:
+        return {}
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, path in zip(list_values(frame["connection"]), list_values(frame["file"]), strict=True):
+        found[name].add(path)
+    return {
+        name: ", ".join(sorted({level for path in paths for level in levels[path]}))
+        for name, paths in found.items()
+        if paths <= blind
+    }
+
+
 def find_shut_out_findings(
     clients: Sequence[ShutOutClient],
     failures: Sequence[ConnectFailure],
     end: datetime,
     ends: Mapping[str, datetime] = NO_ENDS,
+    unseen: Mapping[str, str] = NO_LEVELS,
 ) -> tuple[Finding, ...]:
     """One finding for the clients whose connects failed, one for those whose transport opened and who never got in.
 
-    Each was out up to the end of its own logs, one of `ends`, else to `end`.
+    Each was out up to the end of its own logs, one of `ends`, else to `end`. Of those in `unseen` the logs hold errors
+    alone, at these levels: whether they connected in between would not show, and a finding of its own says so.
     """
     down_s = {one.connection: (ends.get(one.connection, end) - one.first).total_seconds() for one in clients}
-    refused = [client for client in clients if client.errors]
+    blind = [client for client in clients if client.errors and client.connection in unseen]
+    refused = [client for client in clients if client.errors and client.connection not in unseen]
     kept_out = [client for client in clients if not client.errors]
     found = []
-    if refused:
-        shut_out = [failure for failure in failures if failure.never_connected]
-        times = [error.time for client in refused for error in client.errors]
-        numbers = _number(refused, sum(len(client.errors) for client in refused), times, down_s)
+    for name, some in (("never-connected", refused), (FAILURES_ALONE, blind)):
+        if not some:
+            continue
+        names = {client.connection for client in some}
+        shut_out = [one for one in failures if one.never_connected and names.intersection(one.connections)]
+        times = [error.time for client in some for error in client.errors]
+        numbers = _number(some, sum(len(client.errors) for client in some), times, down_s)
         numbers |= {"told": shut_out[0].told, "told_count": shut_out[0].count}
+        if some is blind:
+            del numbers["down_s"]
+            numbers["levels"] = ", ".join(sorted({unseen[client] for client in names}))
         places = tuple(place for failure in shut_out for place in failure.evidence)[:SHOWN]
-        found.append(Finding("never-connected", Severity.ERROR, numbers, places))
+        found.append(Finding(name, Severity.ERROR, numbers, places))
     if kept_out:
         times = [moment for client in kept_out for moment, _ in client.drops]
         gaps = [(b[0] - a[0]).total_seconds() for client in kept_out for a, b in pairwise(client.drops)]

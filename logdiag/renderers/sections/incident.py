@@ -36,6 +36,7 @@ def build_timeline(material: Material) -> Section:
     drop = _find_drop(material, incident)
     if incident is None or drop is None:
         key = "timeline.none_shut_out" if material.is_all_shut_out else "timeline.none"
+        key = "timeline.none_unseen" if material.diagnosis.are_connects_unseen else key
         blocks: tuple[Block, ...] = (Paragraph(material.phrases.inline(key)),)
     else:
         blocks = tuple(_timeline_blocks(material, incident, drop))

@@ -114,10 +114,8 @@ class Material:
 
     @property
     def shut_out_kinds(self) -> tuple[str, ...]:
-        """What kept clients from connecting, as ids of the texts, the most frequent first, unknown words last."""
-        kinds = [one.kind for one in self.diagnosis.connect_failures if one.never_connected]
-        kinds += [finding.id for finding in self.shut_out if finding.id == "never-joined"]
-        return tuple(sorted(dict.fromkeys(kinds), key=lambda kind: kind == "other"))[:LEADING_COUNT]
+        """What kept clients from connecting, as ids of the texts."""
+        return self.diagnosis.shut_out_kinds[:LEADING_COUNT]
 
     def who(self, finding: Finding) -> Inline:
         """Name the clients of a finding: one by its name, several by their count and the first names."""
@@ -131,11 +129,18 @@ class Material:
 
     def shut_out_meaning(self, limit: int = LEADING_COUNT) -> Inline:
         """Say what it means that clients never got through."""
-        return join((self.phrases.inline(f"connect.{kind}.meaning") for kind in self.shut_out_kinds[:limit]), self._gap)
+        return join(map(self.phrases.inline, self._name_texts("meaning", limit)), self._gap)
 
     def shut_out_first(self, limit: int = LEADING_COUNT) -> Inline:
         """Say what to do first so that clients get through."""
-        return join((self.phrases.inline(f"connect.{kind}.first") for kind in self.shut_out_kinds[:limit]), self._gap)
+        return join(map(self.phrases.inline, self._name_texts("first", limit)), self._gap)
+
+    def _name_texts(self, row: str, limit: int) -> list[str]:
+        """The keys of what is said of each kind: without Socket.IO's URLs where none of its words stands."""
+        keys = [f"connect.{kind}.{row}" for kind in self.shut_out_kinds[:limit]]
+        if self.diagnosis.is_of_socket_io:
+            return keys
+        return [f"{key}_plain" if f"{key}_plain" in self.phrases.texts else key for key in keys]
 
     @property
     def _gap(self) -> str:

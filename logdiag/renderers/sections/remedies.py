@@ -26,7 +26,8 @@ def build_remedies(material: Material) -> Section:
         return Section("remedies", material.title("remedies"), nothing)
     blocks: list[Block] = []
     if material.shut_out:
-        intro = phrases.inline("remedies.shut_out") if material.is_all_shut_out else ()
+        key = "remedies.shut_out_unseen" if material.diagnosis.are_connects_unseen else "remedies.shut_out"
+        intro = phrases.inline(key) if material.is_all_shut_out else ()
         blocks.append(Paragraph((*intro, *_shut_out_step(material))))
     if not (material.asserted or material.is_all_shut_out):
         key = "few" if material.is_too_few else "not_established"

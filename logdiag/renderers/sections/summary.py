@@ -222,4 +222,4 @@ def _downtime(material: Material) -> Inline:
 def _shut_out_downtime(material: Material) -> Inline:
     down = [finding.numbers.get("down_s") for finding in material.shut_out]
     longest = max((seconds for seconds in down if isinstance(seconds, float)), default=None)
-    return material.phrases.inline("summary.cost_never", down_s=longest)
+    return material.phrases.inline(material.phrases.choose("summary.cost_never", {"down_s": longest}), down_s=longest)

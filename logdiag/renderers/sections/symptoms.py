@@ -149,6 +149,7 @@ def _shut_out_blocks(material: Material) -> list[Block]:
         return []
     phrases = material.phrases
     key = "root.shut_out" if material.is_all_shut_out else "root.shut_out_some"
+    key = "root.shut_out_unseen" if material.is_all_shut_out and material.diagnosis.are_connects_unseen else key
     meaning = (*phrases.inline(key, who=material.shut_out_who()), *material.shut_out_meaning())
     told = list_failures(material, [one for one in material.diagnosis.connect_failures if one.never_connected])
     listed: list[Block] = [Paragraph(phrases.inline("root.told")), Bullets(told)] if told else []
