@@ -74,8 +74,9 @@ class Kinship(NamedTuple):
 def find_kinship(files: Iterable[WrittenFile]) -> Kinship:
     """Tell which files are not known to be of the process that tells of the connections of their folder.
 
-    What is laid out in another form is another program's, what is laid out alike may be. One file a service, each
-    named after the one that writes it, is how one process writes; so are lines that name the same process.
+    By its words it is another program's, or by a container's runtime, or as its lines name another process; else it may
+    be. One file a service, each named after the one that writes it, is how one process writes; so are lines that name
+    the same process. A log of requests in a form of its own may be the server's or a proxy's: it leaves both open.
     """
     folders: dict[str, list[WrittenFile]] = defaultdict(list)
     for file in files:
@@ -88,7 +89,7 @@ def find_kinship(files: Iterable[WrittenFile]) -> Kinship:
         for file in members if tellers else ():
             if file.service in names or not file.lines_count or _is_known(file, tellers):
                 continue
-            (doubtful if _is_alike(file, tellers) else apart).add(file.path)
+            (doubtful if _may_be(file, tellers) else apart).add(file.path)
     return Kinship(frozenset(apart), frozenset(doubtful))
 
 
@@ -102,8 +103,8 @@ def _is_known(file: WrittenFile, tellers: Sequence[WrittenFile]) -> bool:
     return file.is_copy or (file.is_of_service and any(teller.is_of_service for teller in alike))
 
 
-def _is_alike(file: WrittenFile, tellers: Sequence[WrittenFile]) -> bool:
+def _may_be(file: WrittenFile, tellers: Sequence[WrittenFile]) -> bool:
     """Whether it may be of their process."""
     if file.is_of_product or file.is_captured:
         return False
-    return any(teller.form == file.form and not (teller.writers and file.writers) for teller in tellers)
+    return any(not (teller.writers and file.writers) for teller in tellers)

@@ -34,9 +34,9 @@ def _judge(beside: WrittenFile, teller: WrittenFile | None = None) -> str:
     return "apart" if beside.path in apart else "doubtful" if beside.path in doubtful else "known"
 
 
-def test_what_is_laid_out_in_another_form_is_another_programs() -> None:
-    """A database's log beside a server's says nothing of how that does."""
-    assert _judge(_file("postgres", "text: time pid level message")) == "apart"
+def test_what_names_no_process_may_be_of_any() -> None:
+    """A log of requests may be the server's own or a proxy's, and a second logger's another program's."""
+    assert _judge(_file("access", "combined")) == "doubtful"
     assert _judge(_file("tasks", loggers=("app.tasks",))) == "doubtful"
 
 
