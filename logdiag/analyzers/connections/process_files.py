@@ -75,8 +75,8 @@ def find_kinship(files: Iterable[WrittenFile]) -> Kinship:
     """Tell which files are not known to be of the process that tells of the connections of their folder.
 
     By its words it is another program's, or by a container's runtime, or as its lines name another process; else it may
-    be. One file a service, each named after the one that writes it, is how one process writes; so are lines that name the
-    same process. A log of requests in a form of its own may be the server's as well as a proxy's: it leaves both open.
+    be. One file a service, each named after the one that writes it, is how one process writes; so are lines that name
+    the same process. A log of requests in a form of its own may be the server's or a proxy's: it leaves both open.
     """
     folders: dict[str, list[WrittenFile]] = defaultdict(list)
     for file in files:
