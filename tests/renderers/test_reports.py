@@ -829,7 +829,7 @@ def test_the_blind_spot_on_the_screen_bears_on_the_leading_cause() -> None:
         BlindSpot("no-traffic-lines", ("idle-timeout", "limit-on-the-way"), {"count": 9}),
     )
     text = text_of(replace(example, causes=(limit, *example.causes[1:]), blind_spots=spots), width=120)
-    assert "Cannot tell  What went over the socket" in text
+    assert "Cannot tell  What went over each connection" in text
 
 
 @pytest.mark.parametrize(("cause", "is_named"), [("heartbeat-timeout", True), ("auth-rejected", False)])

@@ -268,4 +268,4 @@ def test_a_rule_whose_line_another_line_retells_has_fired(run: Run, tmp_path: Pa
     shown = " ".join(run("diagnose", str(folder), "--rules", str(rules)).text.split())
     assert "1 rule of yours matches no line: idle" in shown
     assert "18 disconnects" in shown
-    assert "none of these files was recognised as its log" not in shown
+    assert "no line here could be joined to these connections" not in shown
