@@ -454,3 +454,12 @@ def test_an_attempt_that_a_client_makes_is_no_connect_at_a_server(message: str) 
     """Who spawns or creates a connection has none yet, whatever id stands behind it."""
     found = BUILT_IN.match(message, "app", {}, "info")
     assert found is None or found.kind not in {EventKind.CONNECTED, EventKind.SERVER_CONNECTED}, message
+
+
+@each("message", ["user=<n> disconnected close_code=4001 device=ios", "client 7 disconnected browser: chrome"])
+def test_what_a_client_runs_on_is_no_subsystem(message: str) -> None:
+    """`ios` and `chrome` alone are a debugger's and a browser's; as the value of `device` they tell of the client."""
+    told = read_message(message.replace("<n>", "417"), "chat.consumers")
+    assert told is not None
+    assert told.kind is EventKind.SERVER_DISCONNECTED
+    assert read_message("ios disconnected", "chat.consumers") is None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from logdiag.analyzers.causes.case import Case
+from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.events import Side
 from logdiag.results.causes import BlindSpot, Cause, Outcome
 from logdiag.results.evidence import Number
@@ -22,6 +23,7 @@ TOLD_BY_SERVER: Final = (
 # What tells of pushes of the client and of the server's limit says nothing of a message that the client refuses.
 OF_OWN_PUSHES: Final = frozenset({"push-lines-missing", "receipts-missing", "settings-unknown"})
 TOLD_BY_REASON: Final = ("payload-too-large", "server-timer", "server-kick", "heartbeat-timeout")  # its `ping timeout`
+NO_REASONS: Final = frozenset({None, "1005", "1006"})  # RFC 6455, 7.4.1: no code was received, or no close frame
 STATED: Final = "stated-replaced"  # the check of a cause that the lines of the ends themselves may name
 SURE: Final = 0.95  # a choice: of a cause that the lines of all ends state, no more can be had
 
@@ -40,6 +42,12 @@ def _is_stated_at_all(cause: Cause) -> bool:
     )
 
 
+def _states_why(fact: DisconnectFacts) -> bool:
+    """Whether the server's line of an end has a reason, or a close code that came in a frame."""
+    is_coded = fact.session.side is Side.SERVER and fact.session.code not in NO_REASONS
+    return fact.drop.server_reason is not None or is_coded
+
+
 def find_blind_spots(case: Case, causes: Sequence[Cause], unread: Sequence[str] = ()) -> tuple[BlindSpot, ...]:
     """What the logs do not hold, and which causes that leaves open.
 
@@ -50,7 +58,7 @@ def find_blind_spots(case: Case, causes: Sequence[Cause], unread: Sequence[str] 
     if any(map(_is_stated_at_all, causes)):
         return ()  # whatever else these logs lack leaves nothing open
     open_causes = {cause.id for cause in causes if cause.confidence > 0.02}
-    server_reasons = any(fact.drop.server_reason is not None for fact in case.facts)
+    server_reasons = any(_states_why(fact) for fact in case.facts)
     codes = [fact for fact in case.facts if (fact.session.code or "").isdecimal()]
     # A server whose sockets have no ids is heard, too.
     server = case.server.present or any(

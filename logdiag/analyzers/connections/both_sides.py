@@ -6,10 +6,12 @@ that the other's log covers, and that is not there, is such a line.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 from logdiag.analyzers.connections.server_side import ServerSocket, ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
@@ -17,7 +19,15 @@ from logdiag.events import Side
 from logdiag.results.connections import LineLoss, ReasonPair
 from logdiag.results.disconnects import Disconnect
 
+_BEGIN: Final = attrgetter("opened")
 EDGE: Final = timedelta(seconds=5)  # clocks differ, and a log that begins in a moment lacks what led to it
+
+
+class _Life(NamedTuple):
+    """From when to when a connection was open."""
+
+    opened: datetime
+    closed: datetime
 
 
 def pair_reasons(drops: Iterable[Disconnect]) -> tuple[ReasonPair, ...]:
@@ -59,14 +69,36 @@ def _count_of_clients(
     for session in sessions:
         opened[session.connection].append(session.opened)
     spans = {name: _find_span(opened[name]) for name in set(clients.values())}
+    lives = _list_lives(sessions, server)
     due = [
         key
         for key, socket in server.sockets.items()
         if socket.opened is not None
         and (name := clients.get(socket.worker_id or "")) is not None
         and _covers(spans[name], socket.opened)
+        and (key in known or not _lies_within(lives.get(name, ()), socket.opened))
     ]
     return LineLoss(Side.CLIENT.value, sum(key not in known for key in due), len(due))
+
+
+def _list_lives(sessions: Iterable[SessionRecord], server: ServerView) -> Mapping[str, Sequence[_Life]]:
+    """From when to when both sides say that each client had a connection, by the client, in the order of time."""
+    lives: dict[str, list[_Life]] = defaultdict(list)
+    for one in sessions:
+        socket = server.sockets.get(one.socket_id or "")
+        if socket is None or socket.opened is None or socket.closed is None:
+            continue
+        if one.opened is not None and one.closed is not None:
+            lives[one.connection].append(_Life(max(socket.opened, one.opened), min(socket.closed, one.closed)))
+    for own in lives.values():
+        own.sort()
+    return lives
+
+
+def _lies_within(lives: Sequence[_Life], moment: datetime) -> bool:
+    """Whether the client had a connection by then: another socket of its name is another client's."""
+    place = bisect_right(lives, moment, key=_BEGIN) - 1
+    return place >= 0 and moment < lives[place].closed
 
 
 def _find_span(moments: Iterable[datetime | None]) -> tuple[datetime, datetime] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -22,6 +22,7 @@ from logdiag.results.evidence import Evidence
 UNSURE_S: Final = 1.0  # a choice: what the clocks of one site may differ by where no pair of lines tells
 LATE_LINES: Final = timedelta(seconds=1)  # the last words of a process may reach the file after the next one's first
 TRANSIT_S: Final = 0.05  # a choice: a packet is under way for no longer, where nothing bounds it
+WHOLE: Final = timedelta(seconds=1)  # what stamps in whole seconds are cut to
 STEP_S: Final = 0.1  # lines are written late by milliseconds, so that bounds may cross by as much; no more
 
 
@@ -163,9 +164,12 @@ def collect_sockets(frame: pd.DataFrame) -> dict[str, ServerSocket]:
     rows = frame[frame["kind"].isin(kinds) & frame["socket_id"].notna()]
     columns = [list_values(rows[name]) for name in _Row._fields[1:]]
     rows_of: dict[str, list[_Row]] = defaultdict(list)
+    fine: set[str] = set()
     for row in map(_Row, list_moments(rows["time"]), *columns):
         rows_of[row.socket_id].append(row)
-    return {key: _write_socket(key, lines) for key, lines in rows_of.items()}
+        if row.time.microsecond:
+            fine.add(row.file)
+    return {key: _write_socket(key, lines, fine) for key, lines in rows_of.items()}
 
 
 class _Row(NamedTuple):
@@ -189,20 +193,25 @@ class _Row(NamedTuple):
         return Evidence(self.file, int(self.line))
 
 
-def _write_socket(key: str, lines: Sequence[_Row]) -> ServerSocket:
-    """The socket of which these lines tell, in order of time; of several ends the first that states a reason."""
+def _write_socket(key: str, lines: Sequence[_Row], fine: Set[str]) -> ServerSocket:
+    """The socket of which these lines tell, in order of time; of several ends the first with a reason, or a code.
+
+    The library's line and the application's are of one moment: an access log cuts its own to the second. `fine` are the
+    files that cut none.
+    """
     opened = next((row for row in lines if row.kind == EventKind.SERVER_CONNECTED), None)
     joins = [row for row in lines if row.kind == EventKind.SERVER_JOINED]
     ends = [row for row in lines if row.kind == EventKind.SERVER_DISCONNECTED]
-    end = next((row for row in ends if row.reason is not None), ends[0] if ends else None)
+    stating = [row for row in ends if row.reason is not None] or [row for row in ends if row.code is not None] or ends
+    end = stating[0] if stating else None
     named = [row.worker_id for row in (*reversed(joins), *lines) if row.worker_id]
     first = lines[0]
     return ServerSocket(
         socket_id=key,
         source=first.source,
-        opened=None if opened is None else opened.time,
+        opened=_find_finest([row for row in lines if row.kind == EventKind.SERVER_CONNECTED], fine),
         joined=joins[0].time if joins else None,
-        closed=ends[0].time if ends else None,
+        closed=_find_finest(ends, fine),
         reason=None if end is None else end.reason,
         worker_id=named[0] if named else None,
         evidence=None if end is None else end.place,
@@ -211,6 +220,15 @@ def _write_socket(key: str, lines: Sequence[_Row]) -> ServerSocket:
         open_evidence=None if opened is None else opened.place,
         code=None if end is None else end.code or next((row.code for row in ends if row.code is not None), None),
     )
+
+
+def _find_finest(rows: Sequence[_Row], fine: Set[str]) -> datetime | None:
+    """The moment that the first of these lines tells of, by another of the same second where that one is cut to it."""
+    if not rows:
+        return None
+    first = rows[0]
+    finer = (row.time for row in rows if row.file in fine and row.time - first.time < WHOLE)
+    return first.time if first.file in fine else next(finer, first.time)
 
 
 def estimate_clocks(sessions: Iterable[SessionRecord], sockets: Mapping[str, ServerSocket]) -> tuple[Clock, ...]:

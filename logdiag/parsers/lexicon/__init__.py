@@ -114,6 +114,11 @@ _STATED_END: Final = compile_later(
     r"|(?:server|client) namespace disconnect)[)\].!]?$"
 )
 # What a program writes of what it was not told: `Disconnected with code: None`.
+# What a client runs on, in a pair with its name: `device=ios`. It is no subsystem that the line speaks of.
+_RUNS_ON: Final = compile_later(
+    r"(?i)\b(?:device|platform|browser|os|client|app|agent)(?:[_-]?(?:type|name|kind|os|platform))?\"?[=:]\s?\"?"
+    r"(?:ios|ipados|chrome|chromium)\b\"?"
+)
 _UNSTATED: Final = compile_later(r"(?i)\b(?:code|reason)\s?[:=]\s?(?:none|null|undefined|nil)\b")
 # What a line speaks of, in a column of its own: `WebSocket | Connection closed`.
 _SUBJECT: Final = compile_later(r"(?i)\b(web ?socket|socket\.io|signalr) \| (?=connection\b)")
@@ -242,6 +247,8 @@ def _mask_ids_alike(message: str) -> str:
         text = _FLAGS.sub("", text)
     if "http" in small:
         text = _STATUS.sub(r"\1", text)
+    if "ios" in small or "chrom" in small:
+        text = _RUNS_ON.sub("", text)
     if "code" in small or "reason" in small:
         text = _UNSTATED.sub("", text)
     if " | " in text:

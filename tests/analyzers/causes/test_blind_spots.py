@@ -18,6 +18,7 @@ from tests.analyzers.cases import (
     push,
     server_view,
 )
+from tests.folding import each
 
 
 def _spots(pushed_count: int = 0, **fields: Any) -> set[str]:
@@ -44,6 +45,15 @@ def test_a_server_without_ids_is_no_missing_server() -> None:
     spots = {spot.id for spot in find_blind_spots(whole, judge_causes(whole))}
     assert "server-side-missing" not in spots
     assert "server-reason-missing" in spots
+
+
+@each(("code", "is_missing"), [("4001", False), ("1006", True), (None, True)])
+def test_a_close_code_in_the_servers_line_is_a_reason(code: str | None, *, is_missing: bool) -> None:
+    """An application's own code says why; 1006 says that no frame came."""
+    ends = [fact(n, server_has_end=True, reason=None, side=Side.SERVER, code=code) for n in range(1, 11)]
+    whole = case(ends)
+    spots = {spot.id for spot in find_blind_spots(whole, judge_causes(whole))}
+    assert ("server-reason-missing" in spots) is is_missing
 
 
 def test_files_that_may_be_the_servers_are_not_said_to_be_missing() -> None:

@@ -37,6 +37,15 @@ def test_what_one_side_lacks_is_counted_for_it() -> None:
     assert count_losses(own((3, 4, 7)), view())[1] == LineLoss("client", 3, 18)
 
 
+def test_a_socket_beside_a_live_one_is_another_clients() -> None:
+    """Who opened it while both sides say that this client was connected has a log that is not here: no line is lost."""
+    server = view()
+    sockets = {key: replace(one, closed=at(30.0 * n + 29)) for n, (key, one) in enumerate(server.sockets.items())}
+    beside = {f"web{n}": replace(sockets[f"s{n}"], socket_id=f"web{n}", opened=at(30.0 * n + 20)) for n in range(COUNT)}
+    loss = count_losses(own((3, 4)), replace(server, sockets=sockets | beside))[1]
+    assert (loss.missing_count, loss.of_count) == (4, 20)
+
+
 def test_what_lies_outside_a_log_is_not_missing() -> None:
     """A server's log that begins ten connects later lacks none."""
     assert count_losses(own(), view(tuple(range(10))))[0] == LineLoss("server", 0, 8)

@@ -88,6 +88,17 @@ def test_a_disconnect_told_twice_keeps_its_reason_and_its_first_moment() -> None
     )
 
 
+def test_a_stamp_cut_to_its_second_gives_way_to_the_finer_one_of_the_same_moment() -> None:
+    """An access log says 2, the application 2.49, and a code: it ended then. A second later is another."""
+    kind = EventKind.SERVER_DISCONNECTED
+    access = [event(1, EventKind.SERVER_CONNECTED, "master/access.log", socket_id="s1")]
+    access.append(event(2, kind, "master/access.log", socket_id="s1"))
+    told = [_server(second, kind, socket_id="s1", code="4001") for second in (2.49, 3.2)]
+    fine, late = (read_server_view(timeline(*access, one), ()).sockets["s1"] for one in told)
+    assert (fine.closed, fine.code) == (at(2.49), "4001")
+    assert late.closed == at(2)
+
+
 def test_no_server_logs_are_not_present_and_no_clock_is_known() -> None:
     """Without the server's logs the offset is 0 with an error of a second."""
     server = nothing_far()
