@@ -12,7 +12,7 @@ from logdiag.events import EventKind, Side
 from logdiag.parsers.dialects import find_nested, mend_text
 from logdiag.parsers.lexicon.peers import CALLED_BY_NAME, find_beside, find_called, find_named, find_peer
 from logdiag.parsers.lexicon.replaced import REPLACED, REPLACING
-from logdiag.parsers.lexicon.stated import find_closer, find_stated
+from logdiag.parsers.lexicon.stated import find_closer, find_stated, find_traced
 from logdiag.parsers.lexicon.vocabulary import is_known_word
 from logdiag.parsers.templates import COUNTED_ID, looks_random
 
@@ -336,7 +336,7 @@ def _find_reason(message: str, record: Mapping[str, Any]) -> str | None:
     stated = find_stated(message)
     if stated is not None and (text := _drop_code(stated)) and _is_reason(text):
         return text
-    return _drop_code(_find_text(record, REASON_KEYS, _is_reason) or "") or None
+    return _drop_code(_find_text(record, REASON_KEYS, _is_reason) or "") or find_traced(record.get("trace"))
 
 
 def _name_frame(code: str, said: str | None) -> str | None:

@@ -45,6 +45,10 @@ _CLOSED_BY_CLIENT: Final = compile_later(
 )
 _IN_ORDER: Final = frozenset({None, "1000", "1001", "1005"})  # codes of who closes a connection, or leaves a page
 
+_TRACED: Final = compile_later(
+    rf"(?:Uncaught )?\w{{0,60}}(?:Error|Exception)(?: \[\w+\])?: (?P<said>[^\n]{{2,{LONGEST}}})\n\s+at "
+)
+
 
 class Cut(NamedTuple):
     """What stands before a reason; `is_named`: the message calls it one."""
@@ -78,3 +82,9 @@ def cut_statement(message: str) -> Cut | None:
     named = _NAMED.search(message) if "reason" in small else None
     found = named or _SET_OFF.search(message)
     return Cut(message[: found.start()], named is not None) if found is not None and found.start() else None
+
+
+def find_traced(stack: object) -> str | None:
+    """What the error says whose stack a record has beside the line of an end, as Baileys: why it ended."""
+    found = _TRACED.match(stack) if isinstance(stack, str) else None
+    return None if found is None else found["said"].strip()

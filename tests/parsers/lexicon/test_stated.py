@@ -7,6 +7,7 @@ from string import ascii_lowercase, ascii_uppercase
 import pytest
 
 from logdiag.events import EventKind
+from logdiag.parsers.lexicon.stated import find_traced
 from logdiag.parsers.records import read_unstamped
 from logdiag.parsers.rules import Match
 from tests.folding import each
@@ -288,3 +289,24 @@ def test_who_closed_a_connection_is_a_reason_where_that_is_all_a_line_says(line:
 def test_a_runtime_has_words_of_its_own_for_a_reason(message: str, reason: str) -> None:
     """A pair of Elixir's is one reason, and what SignalR's server tells its hub is a client that fell silent."""
     assert end(message)["reason"] == reason
+
+
+STACK = "\n    at Timeout.genPairQR [as _onTimeout] (/app/lib/Socket/socket.js:485:21)"
+
+
+def test_the_error_whose_stack_stands_beside_an_end_is_its_reason() -> None:
+    """Baileys writes the stack of what ended its socket under a key of its own; a text without a stack is none."""
+    record = {"level": 30, "msg": "connection errored", "trace": f"Error: QR refs attempts ended{STACK}"}
+    match = BUILT_IN.match("connection errored", "bot", record)
+    assert match is not None
+    assert match.extracted["reason"] == "QR refs attempts ended"
+    assert find_traced("Error: QR refs attempts ended") is None
+    assert find_traced(f"at once{STACK}") is None
+    assert find_traced(None) is None
+
+
+def test_the_socket_of_baileys_is_open_before_it_has_logged_in() -> None:
+    """Who never scans the code never logs in: the connect is told by the line before."""
+    match = BUILT_IN.match("connected to WA", "bot", {"msg": "connected to WA"})
+    assert match is not None
+    assert match.kind is EventKind.CONNECTED
