@@ -211,6 +211,10 @@ PREFIXES: Final = (
     ("journald iso", r"^(?P<stamp>\d{4}-\d\d-\d\dT\S+) \S+ [\w./@-]+(?:\[\d+\])?: (?=\{)"),
     ("syslog 5424", r"^<\d{1,3}>\d{1,2} (?P<stamp>\S+) \S+ \S+ \S+ \S+ (?:-|(?:\[[^\]]*\])+) (?=\{)"),
 )
+# What a container's runtime, or what reads it, puts before each line of the one program in it.
+CAPTURED: Final = tuple(
+    f"{name} " for name in ("containerd", "docker-compose", "kubectl", "timestamps", "compose with timestamps", "stern")
+)
 PREFIX_PATTERNS: Final = tuple(compile_later(pattern, re.ASCII) for _, pattern in PREFIXES)
 # Any of them, in one search instead of fourteen: text lines are asked one by one.
 PREFIX_SHAPE: Final = compile_later("|".join(re.sub(r"\?P<\w+>", "?:", pattern) for _, pattern in PREFIXES).encode())

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from logdiag.limits import STANDARD, Limits
+from logdiag.parsers.dialects import CAPTURED
 from logdiag.parsers.found_keys import FoundKeys
 from logdiag.parsers.headers import Header
 from logdiag.times.stamps import NO_HINTS, Hints
@@ -60,6 +61,11 @@ class Layout:
     clock_shift: timedelta | None = None
     torn: bytes | None = None
     limits: Limits = STANDARD
+
+    @property
+    def is_captured(self) -> bool:
+        """Whether a container's runtime wrote the file: it holds one program, whatever lies beside it."""
+        return self.form.startswith(CAPTURED)
 
 
 JSON_LINES: Final = Layout()

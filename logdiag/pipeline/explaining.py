@@ -26,7 +26,7 @@ from logdiag.analyzers.clocks.series import (
 )
 from logdiag.analyzers.clocks_by_trigger import refine_patterns
 from logdiag.analyzers.connections.batched_stamps import find_batched_step_s
-from logdiag.analyzers.connections.fleet import Drop, count_connections, find_fleet_events
+from logdiag.analyzers.connections.fleet import Drop, count_connections, count_on_servers, find_fleet_events
 from logdiag.analyzers.connections.process_silences import ProcessLines, find_silences
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.service_silences import find_file_silences
@@ -144,7 +144,11 @@ def _find_tracks(
     report = refine_patterns(series, report, triggers, spread=workers.spread)
     pattern_ids = {rank: f"P{rank + 1}" for rank in range(len(report.fits))}
     trigger_ids = {rank: f"T{rank + 1}" for rank in range(len(triggers))}
-    fleet = find_fleet_events(_on_server_clock(drops, server), count_connections(sockets.sessions))
+    fleet = find_fleet_events(
+        _on_server_clock(drops, sockets.drop_sessions, server),
+        count_connections(sockets.sessions),
+        count_on_servers(sockets.sessions, server.sockets),
+    )
     step_s = batch_step_s or _find_step_s(sockets.drop_sessions)
     drops = drops_of.assign_patterns(drops, report.fits, pattern_ids, step_s)
     drops = drops_of.assign_triggers(drops, triggers, trigger_ids)
@@ -182,9 +186,19 @@ def _offset_s(zone: tzinfo, moment: datetime) -> float:
     return 0.0 if offset is None else offset.total_seconds()
 
 
-def _on_server_clock(drops: Sequence[Disconnect], server: ServerView) -> list[Drop]:
+def _on_server_clock(drops: Sequence[Disconnect], sessions: Sequence[SessionRecord], server: ServerView) -> list[Drop]:
+    """The disconnects on the server's clock, `sessions` being what each of them ended."""
     shifts = {drop.connection: _known_shift_s(server, drop.connection) for drop in drops}
-    return [Drop(drop.index, drop.time.timestamp() - shifts[drop.connection], drop.connection) for drop in drops]
+    homes = [server.sockets.get(session.socket_id or "") for session in sessions]
+    return [
+        Drop(
+            drop.index,
+            drop.time.timestamp() - shifts[drop.connection],
+            drop.connection,
+            None if home is None else home.source,
+        )
+        for drop, home in zip(drops, homes, strict=True)
+    ]
 
 
 def _known_shift_s(server: ServerView, connection: str) -> float:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from logdiag.analyzers.connections.own_starts import find_own_starts
 from logdiag.analyzers.connections.processes import find_processes
 from logdiag.analyzers.connections.proxied_sessions import tell_proxied_sessions
 from logdiag.analyzers.connections.sides import tell_sides
@@ -107,6 +108,23 @@ class ReadLogs(NamedTuple):
         fired = frozenset(event.rule for scan in self.scans for event in scan.events if event.rule is not None)
         return self._replace(scans=scans, sides=sided.readings, fired=fired, proxied_count=proxied.ends_count)
 
+    def part_instances(self) -> ReadLogs:
+        """The same, where each container, and each server that tells of starts of its own, is a process."""
+        names = {scan.file.path: scan.file.service for scan in self.scans}
+        own = find_own_starts((event for scan in self.scans for event in scan.events), names)
+        services: dict[str, set[str]] = defaultdict(set)
+        for scan in self.scans:
+            services[scan.file.source].add(scan.file.service)
+
+        def name(scan: FileScan) -> str | None:
+            source, service = scan.file.source, scan.file.service
+            is_alone = len(services[source]) == 1
+            if is_alone or not (scan.layout.is_captured or (source, service) in own):
+                return None
+            return service if len(services) == 1 else f"{source}/{service}"
+
+        return self._replace(scans=tuple(_label(scan, name(scan)) for scan in self.scans))
+
     def assign_processes(self) -> ReadLogs:
         """The same, where the files of a process that shares its folder with others are labelled by its name."""
         services = {scan.file.path: scan.file.service for scan in self.scans}
@@ -164,7 +182,7 @@ def read_inputs(
         window = resolve_window(request.since, request.until, request.around, end=end, zone=zone)
     scans, again = join_transports([settle_cut_stamps(turn_round(scan)) for scan in state_raised(scans, rules)])
     reading = ReadLogs(request, found, tuple(scans), zone, window, rules, zones=zones, sources=sources)
-    return reading.tell_sides(request.sides, again).assign_processes()
+    return reading.part_instances().tell_sides(request.sides, again).assign_processes()
 
 
 def _correct_zones(

@@ -50,7 +50,7 @@ def find_kin(reading: ReadLogs, near: Surroundings) -> Kinship:
             scan.file.source,
             scan.file.service,
             scan.layout.form,
-            is_captured=scan.layout.is_json and " " in scan.layout.form,
+            is_captured=scan.layout.is_captured,
             is_copy=is_copy_name(scan.file.path),
             tells=any(event.kind in BOUNDS for event in scan.events),
             loggers={event.service for event in scan.events if event.is_service_stated},

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Side
 from logdiag.frame import from_seconds
 from logdiag.results.connections import FleetEvent
 
 TOGETHER_S: Final = 1.0  # a choice: what one cause ends is logged within it; more joins what has nothing in common
+LEAST_SERVERS: Final = 2  # where there is one, all connections are its own
 LEAST_SHARE: Final = 0.5  # a choice: an event of the fleet concerns half of it
 
 
 class Drop(NamedTuple):
-    """One disconnect: its number in the report, its UNIX seconds on the server's clock, its connection."""
+    """One disconnect: its number in the report, its UNIX seconds on the server's clock, its connection, its server."""
 
     number: int
     time_s: float
     connection: str
+    server: str | None = None
 
 
 def count_connections(sessions: Sequence[SessionRecord]) -> Callable[[float], int]:
@@ -43,12 +47,40 @@ def count_connections(sessions: Sequence[SessionRecord]) -> Callable[[float], in
     return count
 
 
+def count_on_servers(
+    sessions: Sequence[SessionRecord], sockets: Mapping[str, ServerSocket]
+) -> Callable[[str, float], int]:
+    """How many connections are up on a server at a moment, in UNIX seconds; 0 where there is one server only."""
+    opened: dict[str, list[float]] = defaultdict(list)
+    closed: dict[str, list[float]] = defaultdict(list)
+    for session in sessions:
+        socket = sockets.get(session.socket_id or "")
+        if socket is not None and session.opened is not None:
+            opened[socket.source].append(session.opened.timestamp())
+            if session.closed is not None:
+                closed[socket.source].append(session.closed.timestamp())
+    for times in (*opened.values(), *closed.values()):
+        times.sort()
+
+    def count(server: str, moment_s: float) -> int:
+        if len(opened) < LEAST_SERVERS:
+            return 0
+        return bisect_left(opened[server], moment_s) - bisect_left(closed[server], moment_s)
+
+    return count
+
+
+def _count_none(_server: str, _moment_s: float) -> int:
+    return 0
+
+
 def find_fleet_events(
-    drops: Sequence[Drop], count_up: Callable[[float], int]
+    drops: Sequence[Drop], count_up: Callable[[float], int], count_on: Callable[[str, float], int] = _count_none
 ) -> tuple[tuple[FleetEvent, tuple[int, ...]], ...]:
     """Groups of disconnects within 1 s that hit at least two, and at least half, of the connections that are up.
 
-    Returns each event with the numbers of its disconnects, in the order of time.
+    Of several servers each has connections of its own: half of one server's is an event, too. Returns each event with
+    the numbers of its disconnects, in the order of time.
     """
     events = []
     group: list[Drop] = []
@@ -59,7 +91,21 @@ def find_fleet_events(
         group.append(drop)
     if group:
         events.append(group)
-    return tuple(_describe_event(group) for group in events if _is_fleet_wide(group, count_up(group[0].time_s)))
+    return tuple(
+        _describe_event(group)
+        for group in events
+        if _is_fleet_wide(group, count_up(group[0].time_s)) or _is_of_one_server(group, count_on)
+    )
+
+
+def _is_of_one_server(group: Sequence[Drop], count_on: Callable[[str, float], int]) -> bool:
+    """Whether disconnects hit half of what is up on the one server that they are of."""
+    servers = {drop.server for drop in group}
+    server = group[0].server
+    if server is None or len(servers) > 1:
+        return False
+    count = count_on(server, group[0].time_s)
+    return count > 0 and _is_fleet_wide(group, count)
 
 
 def _is_fleet_wide(group: Sequence[Drop], connections_count: int) -> bool:

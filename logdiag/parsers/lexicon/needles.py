@@ -151,6 +151,10 @@ _ROWS: Final = (
     Needle(("already ",), rf"already {_WHO}"),
     Needle(("unauthorized", "timeout", "expired"), r"(?:unauthorized|timeout|expired), (?:clos|terminat)ing"),
     Needle(_SERVERS, rf"{_SERVER}{_SAME}(?:listening|started|running|initiali|ready)"),
+    Needle(
+        ("starting ",),
+        rf"starting (?:[a-z0-9_.-]+ )?(?:[a-z0-9_.-]+ )?{_SERVER}(?:[^a-z0-9_ -]|$| on | at | with | v?[0-9])",
+    ),
     Needle(("listening on ", "listening at ", "escuchando", "rodando na porta", "en écoute", "lauscht", "in ascolto")),
     Needle(("dinleniyor", "запущен", "superseded")),
     Needle(_SENDING),  # at the beginning of a text

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
+from logdiag.parsers.lexicon.ends import tells_of_an_end
 from logdiag.parsers.lifecycles.reasons import COMMON_REASONS, TRANSPORTS, is_code
 from logdiag.parsers.lifecycles.samples import SOCKET_ID
 from logdiag.parsers.lifecycles.sightings import CLOSING, Sighting
@@ -127,8 +128,10 @@ def is_closer(one: Series) -> bool:
 
 
 def is_opener(one: Series) -> bool:
-    """Whether a wording may open connections."""
-    return not one.states_reasons and (one.kind is None or one.kind in OPENING) and not is_foreign_series(one)
+    """Whether a wording may open connections: it says of none that it ended, as a second line about an end does."""
+    if one.states_reasons or is_foreign_series(one):
+        return False
+    return one.kind in OPENING or (one.kind is None and not tells_of_an_end(one.wording.template))
 
 
 def is_foreign_series(one: Series) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from logdiag.analyzers.connections.fleet import Drop, count_connections, find_fleet_events
+from logdiag.analyzers.connections.fleet import Drop, count_connections, count_on_servers, find_fleet_events
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Side
-from tests.analyzers.cases import START, at
+from tests.analyzers.cases import START, at, far_session
 
 ZERO = START.timestamp()
 
@@ -69,3 +70,20 @@ def test_of_a_servers_clients_those_with_an_open_socket_are_there_to_drop() -> N
     sessions = [SessionRecord(f"u{n}", at(n), at(n + 5), side=Side.SERVER) for n in range(10)]
     count = count_connections([*sessions, SessionRecord("worker1", at(0))])
     assert [count(ZERO + second) for second in (0.5, 4.5, 8.5, 30.0)] == [2, 6, 6, 1]
+
+
+def test_half_of_one_servers_connections_is_an_event_too() -> None:
+    """Two of the ten clients are one of four servers' own: its end is no work of single lines."""
+    drops = [drop._replace(server="pod-1") for drop in _drops((30.0, "w1"), (30.1, "w2"))]
+    assert len(find_fleet_events(drops, of(10), lambda _, __: 3)) == 1
+    assert find_fleet_events(drops, of(10), lambda _, __: 5) == ()
+    assert find_fleet_events([drops[0], drops[1]._replace(server="pod-2")], of(10), lambda _, __: 2) == ()
+
+
+def test_connections_are_counted_on_each_of_several_servers() -> None:
+    """Where there is one server, nothing is counted apart."""
+    sessions = [SessionRecord(f"u{n}", at(n), at(n + 5), socket_id=f"s{n}", side=Side.SERVER) for n in range(4)]
+    sockets = {f"s{n}": far_session(f"s{n}", n, n + 5) for n in range(4)}
+    assert count_on_servers(sessions, sockets)("master", ZERO + 3.5) == 0
+    apart = {name: replace(socket, source=f"pod-{name[1:]}") for name, socket in sockets.items()}
+    assert [count_on_servers(sessions, apart)("pod-1", ZERO + second) for second in (0.5, 3.5, 8.0)] == [0, 1, 0]

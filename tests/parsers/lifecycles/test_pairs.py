@@ -58,3 +58,13 @@ def test_without_ids_lines_that_share_a_word_and_always_take_turns_are_a_lifecyc
 ) -> None:
     """Three times, never out of turn, and about one thing."""
     assert _is_learned(tmp_path, rows) is is_learned
+
+
+def test_a_second_line_about_an_end_opens_nothing(tmp_path: Path) -> None:
+    """What says that the link was closed takes turns with the ends as the next connect does, and is none."""
+    rows = [(100.0 * number, "WebSocket torn: transport close") for number in range(6)]
+    rows += [
+        (100.0 * number + 0.01, "the far party closed the WebSocket connection without completing the close goodbye")
+        for number in range(6)
+    ]
+    assert not _is_learned(tmp_path, rows)

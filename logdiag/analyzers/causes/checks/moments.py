@@ -164,6 +164,8 @@ def check_all_at_once(case: Case, claim: Claim) -> CheckResult:
     """What ends the server, or acts on all its sockets, hits all connections at the same moment.
 
     An end tells of that only where another connection was open then: of one after the other there is nothing to hit.
+    Where the very server started anew in most of the outages, that few ended in one moment refutes nothing: not all of
+    its clients need to be known, and each may notice the end of the server in its own time.
     """
     pool = claim.facts or case.facts
     if case.connections_count < 2 or not pool:
@@ -175,6 +177,8 @@ def check_all_at_once(case: Case, claim: Claim) -> CheckResult:
     numbers: Numbers = {"count": len(together), "of_count": len(facts), "connections_count": case.connections_count}
     if len(together) >= TOGETHER_SHARE * len(facts):
         return supports(numbers, places(together))
+    if sum(fact.server_start is not None for fact in facts) > 0.5 * len(facts):
+        return cannot_tell({"connections_count": case.connections_count})
     return refutes(numbers, places(facts)) if len(together) <= 0.2 * len(facts) else cannot_tell(numbers)
 
 

@@ -224,3 +224,10 @@ def test_one_worker_cannot_drop_together_with_others() -> None:
     """With a single connection, simultaneity says nothing for or against the server."""
     scene = _together(0, 10, connections=1)
     assert CHECKS["all-at-once"](scene.case, claim("server-restart", scene.facts)).outcome is Outcome.UNKNOWN
+
+
+def test_few_ends_in_one_moment_refute_no_restart_that_is_seen() -> None:
+    """Where the very server started anew in most outages, its clients may have noticed its end one by one."""
+    scene = _together(0, 10)
+    started = tuple(replace(fact, server_start=fact.drop.time) for fact in scene.facts)
+    assert CHECKS["all-at-once"](scene.case, claim("server-restart", started)).outcome is Outcome.UNKNOWN
