@@ -393,3 +393,23 @@ def test_the_access_lines_of_servers_tell_a_handshake_that_was_refused(message: 
     """Tornado, morgan and Gin write no protocol; any other path, and any other answer, is no socket's."""
     found = extract_exactly(message)
     assert found == (None if code is None else ("proxy-refusal", {"code": code}))
+
+
+@each(
+    ("message", "service", "kind"),
+    [
+        ("onFailure response=null", "ChatSocket", EventKind.CONNECT_ERROR),
+        ("onFailure: null", "DriverWs", EventKind.CONNECT_ERROR),
+        ("onOpen code=101 message=Switching Protocols", "ChatSocket", EventKind.CONNECTED),
+        ("onFailure: null", "LoginViewModel", None),
+        ("onFailure: null", "NewsRepository", None),
+        ("onOpen drawer", "NavDrawer", None),
+    ],
+)
+def test_a_listeners_callback_is_a_sockets_by_the_tag_that_logs_it(
+    message: str, service: str, kind: EventKind | None
+) -> None:
+    """Retrofit calls `onFailure` as well: alone the name says nothing, under a socket's tag it tells of OkHttp's."""
+    found = BUILT_IN.match(message, service)
+    assert (None if found is None else found.kind) == kind
+    assert found is None or "error" not in found.extracted

@@ -193,11 +193,12 @@ class DisconnectFacts:
         A client that states no reason but code 1006 got no close frame, one that states 1000 got or sent one (RFC 6455,
         7.1.5 and 7.4.1). Of an end without a reason a proxy may say that it cut the connection. Where ends keep time,
         1001 tells nothing: leaving browsers say it, and a gateway whose limit ran out; nor does 1000 to a client, from
-        a server at its own limit, as Cowboy. A server that tells of 1000 mostly got it, from a client that left.
+        a server at its own limit, as Cowboy. A server that tells of 1000 mostly got it, from a client that left. Where
+        the client states neither, as OkHttp's `onFailure`, the server's reason for the same end counts.
         """
         if self.is_closed_in_order:
             return None if self.is_timed and self.session.side is Side.CLIENT else False
-        told = self.stated or self.session.code
+        told = self.stated or self.session.code or self.drop.server_reason
         if told is not None:
             is_cut = tells_cut(told)
             is_open = is_cut is False and (self.is_timed or self.stated is None)

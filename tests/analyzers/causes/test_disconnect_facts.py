@@ -48,3 +48,21 @@ def test_a_restart_in_order_is_announced_coded_and_short(fields: dict[str, Any],
     """The server said that it stops, the code says the same, and the client was back within a minute."""
     known = {"server_stop": Evidence("server.log", 1), "code": "1012", "reopened": 33.0}
     assert fact(1, **(known | fields)).is_restarted_in_order is expected
+
+
+@each(
+    ("server_reason", "code", "expected"),
+    [
+        ("abnormal closure", None, True),
+        ("the decoded text message was too big", None, None),
+        ("io server disconnect", None, False),
+        ("abnormal closure", "1009", False),
+        (None, None, None),
+    ],
+)
+def test_where_a_client_states_nothing_the_servers_reason_of_the_same_end_counts(
+    server_reason: str | None, code: str | None, expected: bool | None
+) -> None:
+    """OkHttp's `onFailure: null` tells of an end, and not of why."""
+    ended = fact(1, reason=None, code=code, server_reason=server_reason)
+    assert ended.states_cut is expected

@@ -100,7 +100,7 @@ def check_transport_reason(case: Case, claim: Claim) -> CheckResult:
     numbers: Numbers = {"count": len(fitting), "of_count": len(logged), "other_count": len(other)}
     told_count = sum(fact.is_told_by_proxy for fact in fitting)
     own = [fact for fact in fitting if fact.stated not in TRANSPORT and not fact.is_told_by_proxy]
-    strange = Counter(fact.stated or f"code {fact.session.code}" for fact in own)
+    strange = Counter(_quote_cut(fact) for fact in own)
     numbers["told_count"] = told_count or None
     numbers["strange_count"] = strange.total() or None
     numbers["strange"] = strange.most_common(1)[0][0][:LONGEST_QUOTE] if strange else None
@@ -111,6 +111,12 @@ def check_transport_reason(case: Case, claim: Claim) -> CheckResult:
     if fitting and len(fitting) >= 0.8 * len(logged):
         return supports(numbers, places(fitting))
     return cannot_tell(numbers)
+
+
+def _quote_cut(fact: DisconnectFacts) -> str:
+    """By which words, or code, an end is known to be a cut: the server's where the client states neither."""
+    code = fact.session.code
+    return fact.stated or (f"code {code}" if code is not None else fact.drop.server_reason or "")
 
 
 @check("server-disconnect-reason")
