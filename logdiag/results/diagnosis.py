@@ -238,8 +238,13 @@ class Diagnosis:
 
     @cached_property
     def are_clients(self) -> bool:
-        """Whether a server's log names users or clients, some of whom had several connections: they are counted."""
-        known = all(one.side == "server" and one.identity is not None for one in self.connections)
+        """Whether a server's log names users or clients, some of whom had several connections: they are counted.
+
+        Beside them may be sockets of which nothing is named, each with one connection.
+        """
+        known = all(
+            one.side == "server" and (one.identity is not None or one.connects_count <= 1) for one in self.connections
+        )
         return known and any(one.connects_count > 1 for one in self.connections)
 
     @cached_property
@@ -280,10 +285,8 @@ class Diagnosis:
     @property
     def shut_out(self) -> tuple[Finding, ...]:
         """The findings of clients that never got through; where others did, only of those who would show it."""
-        found = tuple(finding for finding in self.findings if finding.id in SHUT_OUT_FINDINGS)
-        if any(item.connects_count for item in self.connections):
-            return tuple(finding for finding in found if finding.id != FAILURES_ALONE)
-        return found
+        hidden = {FAILURES_ALONE} if any(item.connects_count for item in self.connections) else set()
+        return tuple(finding for finding in self.findings if finding.id in SHUT_OUT_FINDINGS - hidden)
 
     @property
     def shut_out_kinds(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ MOST_FALSE_ALARM: Final = 0.01  # one log in a hundred, as the search for clocks
 SURE_Q: Final = 0.05  # of a trigger: one in twenty of those shown may be chance
 MOSTLY_FOLLOWED: Final = 0.8  # a choice: four of five
 ALIKE_SHARE: Final = 0.001  # of a period: timers of one setting differ by less (30 s in Node.js by some 6 ms)
+BURST_GAP_S: Final = 10.0  # above Socket.IO's longest back-off (5 s) and a handshake
 NEARLY_ALL: Final = 0.8  # a choice: of the disconnects; a few lines get lost, a few ends have another cause
 
 

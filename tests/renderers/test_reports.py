@@ -758,7 +758,27 @@ def test_who_left_needs_no_cause() -> None:
     assert {drop.index for drop in told.unexplained} <= {drop.index for drop in told.minded}
     screen = " ".join(first_screen(told).split())
     assert f"{len(told.minded)} disconnects" in screen
-    assert "besides, 3 sessions that the client ended: people who left" in screen
+    assert "besides, 3 sessions counted as no fault: the client said that it leaves, or did not come back" in screen
+
+
+def test_bursts_are_told_without_a_period_or_odds() -> None:
+    """They have none: how many come soon behind another one is all that there is to say."""
+    example = build_example()
+    burst = replace(
+        example.patterns[0], kind=PatternKind.BURST, period_s=None, jitter_s=None, false_alarm_probability=None
+    )
+    text = text_of(replace(example, patterns=(burst,)), width=400)
+    assert "come within 10 s of another one of the same connection" in text
+    assert not re.search(r"period unknown|such a pattern: unknown|reconnecting resets it|\(●\) lie", text)
+
+
+def test_users_are_counted_as_clients_beside_sockets_without_a_name() -> None:
+    """A user comes back, a socket of which nothing is named does not: both are clients."""
+    example = build_example()
+    first = replace(example.connections[0], side="server", identity=ClientIdentity("userId", "u1"), connects_count=9)
+    lone = replace(first, id="q7Xb2LmNPzRk9TtVAAAB", identity=None, connects_count=1)
+    assert replace(example, connections=(first, lone)).are_clients
+    assert not replace(example, connections=(first, replace(lone, connects_count=2))).are_clients
 
 
 def test_a_servers_reasons_are_not_called_the_clients() -> None:

@@ -10,10 +10,10 @@ from logdiag.analyzers.clocks.candidates import number_events
 from logdiag.analyzers.clocks.drop_table import NEEDED_COUNT, DropTable
 from logdiag.analyzers.clocks.fits import ClockFit
 from logdiag.analyzers.clocks.gaps import MERGE_S, merge_close
-from logdiag.analyzers.clocks.regularity import BURST_GAP_S, find_loop, is_bursty
+from logdiag.analyzers.clocks.regularity import find_loop, is_bursty
 from logdiag.analyzers.clocks.superposition import is_nobodys
 from logdiag.analyzers.statistics.arrays import Bools
-from logdiag.results.patterns import PatternKind
+from logdiag.results.patterns import BURST_GAP_S, PatternKind
 
 
 def take_loops(table: DropTable, free: Bools) -> list[ClockFit]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from logdiag.analyzers.statistics.arrays import Bools, Floats
 from logdiag.analyzers.statistics.permutations import permutation_p
+from logdiag.results.patterns import BURST_GAP_S
 
 SEED: Final = 20251114  # any: equal logs give equal answers
 DRAWS_COUNT: Final = 1999  # p-values in steps of 1/2,000
@@ -20,7 +21,6 @@ MIN_COUNT: Final = 8  # a choice: the spread of fewer gaps says nothing
 MANY_COUNT: Final = 400  # more draws than these are as good as infinitely many
 MAX_LOOP_CV: Final = 0.35  # a choice: gaps that vary by more start no loop that one would call regular
 CLOCK_P: Final = 0.0075  # a choice: stricter than the 1 % of a pattern, as a loop is the likelier reading
-BURST_GAP_S: Final = 10.0  # above Socket.IO's longest back-off (5 s) and a handshake
 BURST_SHARE_RATIO: Final = 0.4  # a choice: close on half of the gaps, see `is_bursty`
 BURSTINESS: Final = 0.25  # a choice: chance has 0 (Goh and Barabasi 2008), a quarter is clearly above it
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Subheading
 from logdiag.renderers.sections.material import Material, join
-from logdiag.results.patterns import BEAT_KINDS, LIFETIME_KINDS, Pattern, PatternKind, group_alike
+from logdiag.results.patterns import BEAT_KINDS, BURST_GAP_S, LIFETIME_KINDS, Pattern, PatternKind, group_alike
 
 RESETS_SHOWN: Final = 25
 EACH_SHOWN: Final = 3  # a choice: more beats of one period are told of at once
@@ -118,6 +118,9 @@ def _judged(material: Material, pattern: Pattern) -> list[Inline]:
 
 def _measured(material: Material, pattern: Pattern) -> list[Inline]:
     phrases = material.phrases
+    if pattern.kind == PatternKind.BURST:
+        counts = {"explained_count": pattern.explained_count, "of_count": pattern.of_count}
+        return [phrases.inline("analysis.explained_burst", gap_s=BURST_GAP_S, **counts)]
     period_key = PERIOD_KEYS.get(pattern.kind, "period")
     form = "" if pattern.kind in BEAT_KINDS else "_spans"
     facts = [
@@ -157,7 +160,7 @@ def _reset(material: Material, pattern: Pattern) -> Inline:
     if pattern.resets:
         items = [phrases.inline("analysis.reset_item", time=r.time, shift_s=r.shift_s) for r in pattern.resets]
         return phrases.inline("analysis.resets", resets=join(items[:RESETS_SHOWN], phrases.mark("list")))
-    if pattern.kind in LIFETIME_KINDS or pattern.is_irregular:
+    if pattern.kind in LIFETIME_KINDS or pattern.is_irregular or pattern.kind == PatternKind.BURST:
         return ()
     if pattern.kind == PatternKind.REGULAR_LOOP:
         return phrases.inline("analysis.resets_on_loop")

@@ -188,8 +188,10 @@ def _picture_spans(material: Material, pattern: Pattern | None) -> list[Block]:
     title = phrases.inline(f"picture.{name}", id=pattern.id) if pattern else phrases.inline("picture.no_pattern")
     guide = pattern.period_s / longest_s if pattern and pattern.period_s else None
     ticks = tuple(Tick(tick / longest_s, phrases.formats.duration(tick)) for tick in _ticks(longest_s))
-    said = _say_spans(material, pattern, spans, name)
-    return [Subheading(title), Chart(("", "", ""), ticks, rows, guide), Paragraph(said)]
+    drawn: list[Block] = [Subheading(title), Chart(("", "", ""), ticks, rows, guide)]
+    if kind == PatternKind.BURST:
+        return drawn  # bursts have no distance in common
+    return [*drawn, Paragraph(_say_spans(material, pattern, spans, name))]
 
 
 def _measure(pattern: Pattern | None) -> Callable[[Disconnect], float | None]:
