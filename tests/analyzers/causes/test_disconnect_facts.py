@@ -46,7 +46,7 @@ def test_a_client_refuses_what_it_receives(error: str | None, code: str, reason:
 )
 def test_a_restart_in_order_is_announced_coded_and_short(fields: dict[str, Any], *, expected: bool) -> None:
     """The server said that it stops, the code says the same, and the client was back within a minute."""
-    known = {"server_stop": Evidence("server.log", 1), "code": "1012", "reopened": 33.0}
+    known: dict[str, Any] = {"server_stop": Evidence("server.log", 1), "code": "1012", "reopened": 33.0}
     assert fact(1, **(known | fields)).is_restarted_in_order is expected
 
 
