@@ -463,3 +463,11 @@ def test_what_a_client_runs_on_is_no_subsystem(message: str) -> None:
     assert told is not None
     assert told.kind is EventKind.SERVER_DISCONNECTED
     assert read_message("ios disconnected", "chat.consumers") is None
+
+
+@each("service", ["ios", "ios-app", "chat_ios"])
+def test_the_log_of_an_application_for_ios_speaks_of_its_own_socket(service: str) -> None:
+    """`ios.log` is called after what the application runs on; in a line the word is a debugger's."""
+    told = read_message("[StarscreamAdapter] disconnected: reason=going away; code=1001", service)
+    assert told is not None
+    assert told.extracted["reason"] == "going away"

@@ -32,6 +32,7 @@ PING_SUM_WIDTH: Final = 0.02  # a choice: 0.6 s of 30 s for the timers of both s
 MOSTLY_SILENT: Final = 0.8  # a choice: four of five
 LEAST_SILENT: Final = 3  # with fewer four of five say nothing
 MOST_PROXY_CHANCE: Final = 1e-3  # a choice, as for full minutes: one log in a thousand
+OWN_WORDS: Final = SERVER_REASONS - {"ping timeout"}  # which libraries of plain WebSockets and brokers of MQTT say, too
 MOST_KICK_CHANCE: Final = 1e-4  # as for sizes and common cuts
 
 
@@ -168,6 +169,11 @@ class Case:
     def is_socketio(self) -> bool:
         """Whether any disconnect is told in Socket.IO's words: what holds by default there holds here."""
         return any(fact.drop.server_reason in SERVER_REASONS or fact.reason is not None for fact in self.facts)
+
+    @cached_property
+    def has_own_words(self) -> bool:
+        """Whether the reason of any end is one that Socket.IO alone words so: heartbeats are others' as well."""
+        return any(not OWN_WORDS.isdisjoint({fact.reason, fact.drop.server_reason}) for fact in self.facts)
 
     @cached_property
     def visible_pushes_count(self) -> int:

@@ -206,6 +206,12 @@ class DisconnectFacts:
         return True if self.is_told_by_proxy else None
 
     @property
+    def words_of_end(self) -> str:
+        """By which words, or code, its end is known: the server's where the client states neither."""
+        code = self.session.code
+        return self.stated or (f"code {code}" if code is not None else self.drop.server_reason or "")
+
+    @property
     def is_told_by_proxy(self) -> bool:
         """Whether the end states no reason, and a proxy says that it cut the connection."""
         return self.stated is None and self.session.code is None and self.proxy_timeout is not None

@@ -114,6 +114,7 @@ _STATED_END: Final = compile_later(
     r"|(?:server|client) namespace disconnect)[)\].!]?$"
 )
 # What a program writes of what it was not told: `Disconnected with code: None`.
+_IOS: Final = compile_later(r"(?i)\bios\b")  # as a service an application for it, in a line a debugger's device
 # What a client runs on, in a pair with its name: `device=ios`. It is no subsystem that the line speaks of.
 _RUNS_ON: Final = compile_later(
     r"(?i)\b(?:device|platform|browser|os|client|app|agent)(?:[_-]?(?:type|name|kind|os|platform))?\"?[=:]\s?\"?"
@@ -318,7 +319,7 @@ def _find_row_side(row: Row, template: str) -> Side | None:
 @lru_cache(maxsize=1024)
 def _is_of_foreign_service(service: str) -> bool:
     """Whether a service is called after a subsystem; HTTP and an API beside a socket are where that is served."""
-    text = _HUMPS.sub(" ", drop_topic(service).replace("-", " ").replace("_", " "))
+    text = _IOS.sub(" ", _HUMPS.sub(" ", drop_topic(service).replace("-", " ").replace("_", " ")))
     if load_vocabulary().letters["link"] in _read_letters(text):
         text = _OF_A_SOCKET_TOO.sub(" ", text)
     return is_foreign(text)

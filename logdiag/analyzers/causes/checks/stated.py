@@ -26,6 +26,7 @@ from logdiag.deferred import compile_later
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 
+SWALLOWING = "unstable-network"
 TRANSPORT = frozenset({"transport close", "transport error"})  # Socket.IO's own words
 IN_ORDER_STRENGTH = 0.5
 WEAK_SINGLE = 0.7
@@ -90,17 +91,23 @@ def check_transport_reason(case: Case, claim: Claim) -> CheckResult:
     """The connection was cut from under Socket.IO: `transport close` or `transport error`, or its stream just ended.
 
     Code 1000 speaks against it, but less than words do: what ends connections in between may send it. Where the ends
-    of clients keep time it says nothing: several servers close with it at a limit of their own.
+    of clients keep time it says nothing: several servers close with it at a limit of their own. A ping timeout is what
+    a path that swallows packets gives: against an unstable network it says nothing.
     """
     facts = claim.facts or case.facts
     logged = [fact for fact in facts if fact.drop.has_end_line]
     cuts = [(fact, fact.states_cut) for fact in logged]
     fitting = [fact for fact, is_cut in cuts if is_cut]
-    other = [fact for fact, is_cut in cuts if is_cut is False and fact.too_large is None]
+    spared = claim.cause == SWALLOWING
+    other = [
+        fact
+        for fact, is_cut in cuts
+        if is_cut is False and fact.too_large is None and not (spared and fact.is_ping_timeout)
+    ]
     numbers: Numbers = {"count": len(fitting), "of_count": len(logged), "other_count": len(other)}
     told_count = sum(fact.is_told_by_proxy for fact in fitting)
     own = [fact for fact in fitting if fact.stated not in TRANSPORT and not fact.is_told_by_proxy]
-    strange = Counter(_quote_cut(fact) for fact in own)
+    strange = Counter(fact.words_of_end for fact in own)
     numbers["told_count"] = told_count or None
     numbers["strange_count"] = strange.total() or None
     numbers["strange"] = strange.most_common(1)[0][0][:LONGEST_QUOTE] if strange else None
@@ -111,12 +118,6 @@ def check_transport_reason(case: Case, claim: Claim) -> CheckResult:
     if fitting and len(fitting) >= 0.8 * len(logged):
         return supports(numbers, places(fitting))
     return cannot_tell(numbers)
-
-
-def _quote_cut(fact: DisconnectFacts) -> str:
-    """By which words, or code, an end is known to be a cut: the server's where the client states neither."""
-    code = fact.session.code
-    return fact.stated or (f"code {code}" if code is not None else fact.drop.server_reason or "")
 
 
 @check("server-disconnect-reason")
@@ -196,13 +197,13 @@ def check_mismatch(case: Case, claim: Claim) -> CheckResult:
     """Client and server state that they speak different protocol versions.
 
     That a session was opened refutes it only where one outlived the heartbeat, which the versions do not share; and of
-    another protocol than Socket.IO's it says nothing.
+    another protocol than Socket.IO's, or where no end is told in its words, it says nothing.
     """
     errors = [error for error in case.errors if error.is_mismatch]
     numbers: Numbers = {"count": len(errors), "of_count": len(case.errors)}
     if errors:
         return supports(numbers, [error.evidence for error in errors])
-    if case.is_another_protocol:
+    if case.is_another_protocol or case.is_mqtt or not case.has_own_words:
         return cannot_tell({**numbers, "sessions_count": None})
     connected = [fact for fact in case.facts if fact.session.opened is not None]
     heartbeat_s = HEARTBEATS_LIVED * case.find_heartbeat_s()

@@ -82,7 +82,7 @@ SCENES: Final[Scenes] = {
     },
     "transport-reason": {
         SUPPORTS: lambda _: _claimed(5),
-        REFUTES: lambda _: Scene(case(facts_of(5, reason="ping timeout")), (), {"count": 0, "other_count": 5}),
+        REFUTES: lambda _: Scene(case(facts_of(5, reason="io client disconnect")), (), {"count": 0, "other_count": 5}),
         UNKNOWN: lambda _: Scene(case(facts_of(5, reason=None)), (), {"count": 0, "other_count": 0}),
     },
     "server-disconnect-reason": {
@@ -488,3 +488,17 @@ def test_sessions_of_another_protocol_say_nothing_of_socket_io_s_versions() -> N
     facts = facts_of(2, opened=-3570.0)
     whole = case(facts, is_another_protocol=True)
     assert CHECKS["mismatch-errors"](whole, claim("version-mismatch", facts)).outcome is UNKNOWN
+
+
+@pytest.mark.parametrize("reason", ["ping timeout", "abnormal closure", None])
+def test_only_who_speaks_socket_io_understood_its_versions(reason: str | None) -> None:
+    """A server in Go, a broker of MQTT have no versions of Socket.IO: no session of theirs rules them out."""
+    facts = facts_of(2, opened=-3570.0, reason=reason)
+    assert CHECKS["mismatch-errors"](case(facts), claim("version-mismatch", facts)).outcome is UNKNOWN
+
+
+@pytest.mark.parametrize(("cause", "outcome"), [("unstable-network", UNKNOWN), ("server-timer", REFUTES)])
+def test_a_ping_timeout_is_what_a_lost_path_gives(cause: str, outcome: Outcome) -> None:
+    """A broker's `exceeded timeout` is no other reason than a radio that is gone; of a timer it is one."""
+    facts = facts_of(5, reason=None, server_reason="ping timeout")
+    assert CHECKS["transport-reason"](case(facts), claim(cause)).outcome is outcome
