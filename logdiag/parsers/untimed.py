@@ -31,6 +31,9 @@ FORCED: Final = "forced server close"  # Client.close of socket.io tells so what
 # The loggers of python-socketio's client: a process has one connection, of whose end each of them tells, and the
 # handlers of the application besides, more than once.
 OF_ONE_CLIENT: Final = frozenset({"engineio.client", "socketio.client"})
+ANSWER: Final = "answer-101"  # the rule for the head of the answer, which a client's trace shows before it is connected
+PORT: Final = compile_later(r"(?:(?<=:)|\bport[ :=#]{1,3})(\d{2,5})(?![\d:.])")
+LONGEST_READ: Final = 300  # bytes: a server names its port at once
 RETOLD_WITHIN: Final = 20  # lines: a choice; others of a busy server may stand between two of one moment
 
 
@@ -60,11 +63,12 @@ MEANINGS: Final[Mapping[EventKind, Meaning]] = {
 
 
 class Telling(NamedTuple):
-    """A line that means something: its number, its voice (a namespace of debug's; "": any other) and its meaning."""
+    """A line that means something: its number, its voice (a namespace of debug's; "": any other), meaning and text."""
 
     number: int
     voice: str
     found: Match
+    text: str = ""
 
     @property
     def socket(self) -> str | None:
@@ -162,14 +166,35 @@ class _Teller:
         return found
 
 
+@dataclass(slots=True)
+class _Echoes:
+    """Finds the lines that say in other words what one a few lines above said: of a connect, or of a start."""
+
+    number: int | None = None
+    lines: dict[str, int] = field(default_factory=dict)
+
+    def has_told(self, told: Telling, meaning: Meaning) -> bool:
+        """Whether a client is connected whose answer was told, or a server listens to a port that it had named."""
+        if meaning is Meaning.CONNECT:
+            before, is_answer = self.number, told.found.rule is not None and told.found.rule.id == ANSWER
+            self.number = told.number if is_answer else None
+            return not is_answer and before is not None and told.number - before <= RETOLD_WITHIN
+        if meaning is not Meaning.START:
+            return False
+        ports = PORT.findall(told.text)
+        is_again = any(told.number - self.lines.get(port, -RETOLD_WITHIN - 1) <= RETOLD_WITHIN for port in ports)
+        self.lines |= dict.fromkeys(ports, told.number)
+        return is_again
+
+
 def count_untimed(files: Iterable[LogFile], layouts: Mapping[LogFile, Layout], rules: RuleSet) -> list[Told]:
     """What the lines of files tell that have no time, in the order of `Meaning`."""
     told: dict[Meaning, Told] = {}
     for file in files:
-        teller = _Teller()
+        teller, echoes = _Teller(), _Echoes()
         for one in _understand(file, layouts[file], rules):
             meaning = MEANINGS.get(one.found.kind)
-            if meaning is None or not teller.is_new(one, meaning):
+            if meaning is None or not teller.is_new(one, meaning) or echoes.has_told(one, meaning):
                 continue
             row = told.setdefault(meaning, Told(meaning, Evidence(file.path, one.number)))
             row.count += 1
@@ -189,7 +214,8 @@ def _understand(file: LogFile, layout: Layout, rules: RuleSet) -> Iterator[Telli
             if not raw or not is_wanted(raw) or find_time(raw, layout) is not None:
                 continue
             if (found := _match(raw, layout, rules, file.service)) is not None:
-                yield Telling(line.number, _name_voice(raw, found), found)
+                text = raw[:LONGEST_READ].decode("utf-8", "replace")
+                yield Telling(line.number, _name_voice(raw, found), found, text)
 
 
 def _name_voice(raw: bytes, found: Match) -> str:

@@ -59,3 +59,31 @@ def test_an_end_that_several_voices_tell_counts_once(tmp_path: Path, text: str, 
     assert told[Meaning.END].count == (sum(ends.values()) or 3)
     if text == BY_DEBUG:
         assert told[Meaning.CONNECT].count == 1
+
+
+TRACE = """
+DEBUG:websocket:--- response header ---
+DEBUG:websocket:HTTP/1.1 101 Switching Protocols
+DEBUG:websocket:Upgrade: websocket
+INFO:websocket:Websocket connected
+DEBUG:websocket:++Rcv decoded: fin=1 opcode=8 data=b'\x03\xe8'
+DEBUG:websocket:++Sent decoded: fin=1 opcode=8 data=b'\x03\xe8'
+"""
+TWO_PORTS = "WebSocket server running on ws://localhost:8080\nWebSocket server listening on port {}\n"
+
+
+def _count(folder: Path, text: str) -> dict[Meaning, int]:
+    (folder / "app.log").write_text(text, "utf-8")
+    files = find_log_files([str(folder)]).files
+    return {row.meaning: row.count for row in count_untimed(files, find_layouts(files), load_rules([]))}
+
+
+def test_a_trace_of_a_client_tells_of_one_connect_and_of_the_servers_close(tmp_path: Path) -> None:
+    """The head of the answer and the line behind it are one connect; the close frame that came in is the end."""
+    assert _count(tmp_path, TRACE * 3) == {Meaning.END: 3, Meaning.CONNECT: 3}
+
+
+def test_a_port_that_two_lines_name_is_one_start(tmp_path: Path) -> None:
+    """No two servers listen to one; another port is another server's."""
+    assert _count(tmp_path, TWO_PORTS.format(8080))[Meaning.START] == 1
+    assert _count(tmp_path, TWO_PORTS.format(8081))[Meaning.START] == 2

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -15,6 +16,7 @@ from rich.cells import cell_len
 from rich.style import Style as RichStyle
 
 from logdiag.analyzers.causes.ranking import decide_statuses
+from logdiag.pipeline.stages import Request, diagnose
 from logdiag.renderers import FORMATS, load_renderer
 from logdiag.renderers.document import Document, FactList, Section, Style, Table, plain
 from logdiag.renderers.extents import Extent
@@ -48,6 +50,7 @@ from tests.renderers.example import (
 )
 from tests.renderers.markdown_reader import build_reader
 from tests.renderers.test_phrases import BLIND_SPOT_IDS, CAUSE_IDS
+from tests.winston import at, record, write
 
 FIRST_SCREEN_LINES = 24
 any_text = st.text(st.characters(exclude_categories=()), max_size=60)
@@ -872,3 +875,12 @@ def test_the_first_screen_counts_connections_that_dropped() -> None:
     names = {drop.connection for drop in example.minded}
     assert set(counted.minded_connections) == set(example.minded_connections) == names
     assert f"on {len(names) + 2} connections" not in text_of(counted)
+
+
+def test_the_advice_where_nothing_is_known_fits_the_side_that_wrote(tmp_path: Path) -> None:
+    """Nobody is asked for the clients' logs where these are what he gave, nor told of a server's lines."""
+    lines = [record(at(60 * number), "WebSocket connected to wss://stream.example.com") for number in range(3)]
+    write(tmp_path / "bot.log", lines)
+    screen = " ".join(first_screen(diagnose(Request((str(tmp_path),))).diagnosis).split())
+    assert "Let the client log each connect and each disconnect" in screen
+    assert "Server lines" not in screen

@@ -20,7 +20,8 @@ _PAIR: Final = r"(?P<pair>\{:\w{1,30}, ?(?::\w{1,40}|\d{1,6}|\"[^\"\n]{1,60}\")\
 # How Swift and Rust show a value that may be missing: `reason: Optional("going away")`; what it holds may be an object.
 _WRAPPED: Final = r"(?-i:(?:Optional|Some)\((?=[\"'OS])){0,2}(?!(?-i:Optional|Some)\()"
 _STATED: Final = compile_later(
-    r"(?:\breason|\bbecause(?: of)?|\bdue to|原因|\bmotivo|\bcausa|\braison|\bgrund|причина|\bneden|\bsebep)"
+    r"(?:\breason|\bbecause(?: of)?|\bdue to|原因|\bmotivo|\bcausa|\braz[ãa]o|\braz[óo]n|\braison|\bgrund|причина"
+    r"|\bneden|\bsebep)"
     r"(?:s|\(s\)|是|为)?"
     r"(?![:：=]\s?(?:''|\"\"))"
     r"(?:(?:\s+(?:is|was)\b|[\"'])?[\s:：=(\[]{1,6})"

@@ -18,6 +18,7 @@ from logdiag.results.evidence import Evidence
 from logdiag.results.patterns import Pattern, PatternKind
 
 LEADING_COUNT: Final = 2
+CLIENT: Final = "client"
 PLACES_SHOWN: Final = 3
 WORTH_A_TEST: Final = 1 / 3  # a choice: what is twice as likely false as true sends nobody anywhere
 NAME_LENGTH: Final = 36  # of a name from a log within a sentence: a UUID stands whole
@@ -97,7 +98,10 @@ class Material:
         if self.doubt is not None:
             own = f"summary.{row}_{self.doubt.id}"
             if not self.phrases.has(own):
-                return self.phrases.inline(f"summary.{row}_doubt")
+                sides = {connection.side for connection in self.diagnosis.connections}
+                client = f"summary.{row}_doubt_client"
+                is_own = sides == {CLIENT} and self.phrases.has(client)
+                return self.phrases.inline(client if is_own else f"summary.{row}_doubt")
             paths = shlex.join(self.diagnosis.inputs.paths)
             return self.phrases.inline(own, **{**self.doubt.numbers, "paths": paths})
         found = {finding.id: finding for finding in self.diagnosis.findings}

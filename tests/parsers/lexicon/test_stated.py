@@ -7,7 +7,7 @@ from string import ascii_lowercase, ascii_uppercase
 import pytest
 
 from logdiag.events import EventKind
-from logdiag.parsers.lexicon.stated import find_traced
+from logdiag.parsers.lexicon.stated import find_stated, find_traced
 from logdiag.parsers.records import read_unstamped
 from logdiag.parsers.rules import Match
 from tests.folding import each
@@ -310,3 +310,23 @@ def test_the_socket_of_baileys_is_open_before_it_has_logged_in() -> None:
     match = BUILT_IN.match("connected to WA", "bot", {"msg": "connected to WA"})
     assert match is not None
     assert match.kind is EventKind.CONNECTED
+
+
+def test_a_session_of_whatsapp_ends_with_its_word() -> None:
+    """What tells again of the state, or of what is done about the end, is none."""
+    ended = BUILT_IN.match("[till-7] Sessão desconectada pela biblioteca. Razão: 'LOGOUT'. Status: 'connected'", "bot")
+    assert ended is not None
+    assert (ended.kind, ended.extracted["reason"]) == (EventKind.DISCONNECTED, "LOGOUT")
+    for line in (
+        "[till-7] Evento QR: Ignorando (sessão disconnected: LOGOUT ou cliente nulo).",
+        "[till-7] Evento QR recebido, mas sessão está disconnected: LOGOUT ou cliente é nulo.",
+        "[till-7] Notificação de desconexão enviada para webhook. Razão: LOGOUT",
+        "Sessão till-7 removida (status: disconnected: LOGOUT)",
+    ):
+        assert BUILT_IN.match(line, "bot") is None, line
+
+
+def test_a_reason_is_named_in_portuguese_and_spanish_too() -> None:
+    """Razão and razón, with their accents and without."""
+    for key in ("Razão", "razao", "Razón", "razon", "Motivo"):
+        assert find_stated(f"Conexão encerrada. {key}: servidor reiniciado") == "servidor reiniciado"
