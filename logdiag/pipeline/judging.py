@@ -51,7 +51,7 @@ from logdiag.analyzers.reading_notes import (
 from logdiag.analyzers.refused_sends import find_refused_sends
 from logdiag.analyzers.twice_told_ends import find_twice_told
 from logdiag.analyzers.unread_ends import find_unread_ends
-from logdiag.events import CLIENT_SAYS, CLOSINGS, OPENINGS, SERVER_SAYS, EventKind, Side
+from logdiag.events import CLIENT_SAYS, CLOSINGS, OPENINGS, SERVER_BOUNDS, SERVER_SAYS, EventKind, Side
 from logdiag.frame import rows_of
 from logdiag.parsers.untimed import Told
 from logdiag.pipeline.explaining import Explained
@@ -120,7 +120,7 @@ def judge(explained: Explained) -> Judged:
         explained,
         inputs,
         causes,
-        find_blind_spots(case, causes, _list_unread(followed.reading)),
+        find_blind_spots(case, causes, _list_unread(followed.reading), _list_untied(followed.reading)),
         findings,
         verdict,
         severity,
@@ -143,6 +143,11 @@ def _list_unread(reading: ReadLogs) -> list[str]:
     ]
     unread.sort(key=lambda scan: (not any(one.kind in SERVER_SAYS for one in scan.events), -scan.lines_count))
     return [scan.file.path for scan in unread]
+
+
+def _list_untied(reading: ReadLogs) -> list[str]:
+    """The files in which a server tells of connections, whosever they are."""
+    return [scan.file.path for scan in reading.scans if any(event.kind in SERVER_BOUNDS for event in scan.events)]
 
 
 def _account_for(explained: Explained) -> Inputs:

@@ -36,7 +36,8 @@ FINDING_IDS = [
     "year-assumed", "date-assumed", "zone-measured", "outside-window", *Fault,
 ]  # fmt: skip
 BLIND_SPOT_IDS = [
-    "payload-size", "close-code", "server-side-missing", "server-lines-unknown", "server-reason-missing",
+    "payload-size", "close-code", "server-side-missing", "server-lines-unknown", "server-lines-untied",
+    "server-reason-missing",
     "push-lines-missing", "no-traffic-lines", "process-starts-missing", "receipts-missing", "settings-unknown",
 ]  # fmt: skip
 SKIP_REASONS = [

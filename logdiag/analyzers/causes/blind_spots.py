@@ -24,6 +24,7 @@ TOLD_BY_SERVER: Final = (
 OF_OWN_PUSHES: Final = frozenset({"push-lines-missing", "receipts-missing", "settings-unknown"})
 TOLD_BY_REASON: Final = ("payload-too-large", "server-timer", "server-kick", "heartbeat-timeout")  # its `ping timeout`
 NO_REASONS: Final = frozenset({None, "1005", "1006"})  # RFC 6455, 7.4.1: no code was received, or no close frame
+ABOUT_FILES: Final = frozenset({"server-lines-unknown", "server-lines-untied"})
 STATED: Final = "stated-replaced"  # the check of a cause that the lines of the ends themselves may name
 SURE: Final = 0.95  # a choice: of a cause that the lines of all ends state, no more can be had
 
@@ -48,10 +49,13 @@ def _states_why(fact: DisconnectFacts) -> bool:
     return fact.drop.server_reason is not None or is_coded
 
 
-def find_blind_spots(case: Case, causes: Sequence[Cause], unread: Sequence[str] = ()) -> tuple[BlindSpot, ...]:
+def find_blind_spots(
+    case: Case, causes: Sequence[Cause], unread: Sequence[str] = (), untied: Sequence[str] = ()
+) -> tuple[BlindSpot, ...]:
     """What the logs do not hold, and which causes that leaves open.
 
-    `unread` are files of which no line was understood as one about a connection, and which may be the server's.
+    `unread` are files of which no line was understood as one about a connection, and which may be the server's;
+    `untied` those in which a server does tell of connections: they count where nothing ties these to the clients'.
     """
     if not case.facts:
         return ()
@@ -70,8 +74,9 @@ def find_blind_spots(case: Case, causes: Sequence[Cause], unread: Sequence[str] 
     rows = (
         ("payload-size", ("payload-too-large",), not case.payload_errors and case.bracket is None and not sized),
         ("close-code", ("payload-too-large", "idle-timeout"), not codes and not case.is_mqtt),
-        ("server-side-missing", TOLD_BY_SERVER, not server and not unread),
-        ("server-lines-unknown", TOLD_BY_SERVER, not server and bool(unread)),
+        ("server-side-missing", TOLD_BY_SERVER, not server and not unread and not untied),
+        ("server-lines-unknown", TOLD_BY_SERVER, not server and bool(unread) and not untied),
+        ("server-lines-untied", TOLD_BY_SERVER, not server and bool(untied)),
         ("server-reason-missing", TOLD_BY_REASON, server and not server_reasons),
         ("push-lines-missing", ("payload-too-large", "server-timer"), case.visible_pushes_count < len(case.facts) / 2),
         ("no-traffic-lines", ("idle-timeout", "connection-age-limit", "limit-on-the-way"), not case.emits_seen),
@@ -86,7 +91,8 @@ def find_blind_spots(case: Case, causes: Sequence[Cause], unread: Sequence[str] 
         still_open = tuple(cause for cause in blocked if cause in open_causes - settled)
         if applies and still_open:
             numbers: dict[str, Number] = {"count": len(case.facts)}
-            if name == "server-lines-unknown":
-                numbers |= {"file": unread[0], "files_count": len(unread)}
+            if name in ABOUT_FILES:
+                files = unread if name == "server-lines-unknown" else untied
+                numbers |= {"file": files[0], "files_count": len(files)}
             spots.append(BlindSpot(name, still_open, numbers))
     return tuple(spots)

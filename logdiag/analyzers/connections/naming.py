@@ -34,6 +34,8 @@ OF_A_SOCKET: Final = frozenset(
 )
 CLIENT_BOUNDS: Final = BOUNDS - SERVER_BOUNDS
 ADDRESS_AND_PORT: Final = compile_later(r"^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}$")
+LASTING: Final = 1  # the rank of a key that is the client's in each connection: an address or a socket's id is not
+MOSTLY_NAMED: Final = 0.5  # of the sockets of clients whose logs are here: a few may be known by other words
 LONGEST_ID: Final = 36  # of a name that is shown for a socket without any: a UUID stands whole
 
 
@@ -41,10 +43,11 @@ def name_connections(events: Sequence[Event]) -> list[str]:
     """The connection of each event, in the order of time.
 
     A client's line: its process, split by what its lines say of their client where they differ. A server's line: the
-    process, or the client whose socket it names, where most sockets of the server are of clients without a log here.
+    process, or the client whose socket it names, where most sockets of the server are of clients without a log here,
+    or this one is of a client that the server knows by name and none of the logs here is of.
     """
     split = _part_peers(events) | _part_loggers(events) | _part_writers(events)
-    owners = name_sockets(events) if _is_server_alone(events) else {}
+    owners = name_sockets(events) if _is_server_alone(events) else _name_absent(events)
     processes = frozenset(event.source for event in events) if owners else frozenset()
     owned = _Owners(owners, frozenset(owners.values()), processes)
     shared = part_clients(events) if not split else {}
@@ -180,8 +183,30 @@ def _is_server_alone(events: Sequence[Event]) -> bool:
     return len(at_server - at_client) > 2 * clients_count
 
 
+def _name_absent(events: Sequence[Event]) -> dict[str, str]:
+    """The client of each socket whose client has no log here, where clients' logs do tell who has one.
+
+    Each connect of a client must name its socket, and the server must name the clients of most of these: what it calls
+    otherwise is somebody else. Of sockets whose clients it does not name, nobody knows whose they are.
+    """
+    connects = [event.socket_id for event in events if event.kind is EventKind.CONNECTED]
+    present = {socket for socket in connects if socket is not None}
+    if not present or None in connects:
+        return {}
+    names = {socket: name for socket, (rank, name) in _rank_names(events).items() if rank <= LASTING}
+    known = {names[socket] for socket in present if socket in names}
+    if sum(socket in names for socket in present) <= MOSTLY_NAMED * len(present):
+        return {}
+    return {socket: name for socket, name in names.items() if socket not in present and name not in known}
+
+
 def name_sockets(events: Sequence[Event]) -> dict[str, str]:
     """The client of each socket that a server's lines name: by the most lasting key of its lines, else the socket."""
+    return {socket: name for socket, (_, name) in _rank_names(events).items()}
+
+
+def _rank_names(events: Sequence[Event]) -> dict[str, tuple[int, str]]:
+    """The same, with how lasting the word for the client is."""
     best: dict[str, tuple[int, str]] = {}
     for event in events:
         socket = event.socket_id
@@ -191,7 +216,7 @@ def name_sockets(events: Sequence[Event]) -> dict[str, str]:
         rank, name = _rank(event)
         if known is None or rank < known[0]:
             best[socket] = (rank, name or socket[:LONGEST_ID])
-    return {socket: name for socket, (_, name) in best.items()}
+    return best
 
 
 def _rank(event: Event) -> tuple[int, str | None]:

@@ -64,6 +64,15 @@ def test_files_that_may_be_the_servers_are_not_said_to_be_missing() -> None:
     assert spots["server-lines-unknown"].numbers == {"count": 10, "file": "server/out.log", "files_count": 2}
 
 
+def test_a_server_whose_lines_are_understood_is_neither_missing_nor_unknown() -> None:
+    """Its log tells of connections: what is missing is what ties one of them to a client's session."""
+    whole = case(facts_of(10))
+    found = find_blind_spots(whole, judge_causes(whole), ["pods/matchmaker.log"], ["pods/gateway.log"])
+    spots = {spot.id: spot for spot in found}
+    assert spots.keys().isdisjoint({"server-side-missing", "server-lines-unknown"})
+    assert spots["server-lines-untied"].numbers == {"count": 10, "file": "pods/gateway.log", "files_count": 1}
+
+
 def test_each_blind_spot_closes_when_the_lines_are_there() -> None:
     """With the server's logs, pushes, traffic, starts and settings only what the server omits is left."""
     pushes = tuple(attempt(30.0 * number + 9) for number in range(10))

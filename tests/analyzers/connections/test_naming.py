@@ -144,3 +144,17 @@ def test_who_changes_servers_has_one_connection(names: str) -> None:
         for at_s, kind in enumerate(kinds)
     ]
     assert set(name_connections(told)) == {"w"}
+
+
+def test_clients_without_a_log_are_told_by_the_name_that_the_server_has_for_them() -> None:
+    """One of five users has a log here, which names its sockets: those of the others are theirs, not nobody's."""
+    users = {"aa": "ann", "ab": "ann", "ba": "ben", "bb": "ben", "ca": "cat"}
+    events = [
+        on_server(n, EventKind.SERVER_CONNECTED, socket, user=user) for n, (socket, user) in enumerate(users.items())
+    ]
+    own = [replace(event(n, EventKind.CONNECTED), socket_id=socket) for n, socket in enumerate(("aa", "ab"))]
+    assert name_connections([*events, *own]) == ["w", "w", "ben", "ben", "cat", "w", "w"]
+    nameless = [*events, replace(own[0], socket_id=None), own[1]]
+    assert "ben" not in name_connections(nameless)
+    unnamed = [replace(one, client=None) if one.socket_id in {"aa", "ab"} else one for one in events]
+    assert "ben" not in name_connections([*unnamed, *own])
