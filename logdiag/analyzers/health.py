@@ -67,7 +67,8 @@ def find_doubts(
     the server's word, and who got messages before its first connect had a connection before. Without one connect, of a
     client or of a socket that the server names, no life is known. Of whom no name shows whether they came back, nobody
     knows whether they left. An orderly stop that keeps a client away for long may have been wanted or not. And whose
-    ends mostly read as if they had been cut off did not say goodbye.
+    ends mostly read as if they had been cut off did not say goodbye. And where more attempts to connect failed than
+    came in, something keeps a client out, though no disconnect shows it.
     """
     crashes = _list_places(rows_of(frame, {EventKind.PROCESS_CRASHED}))
     unowned = _list_unowned_closes(frame, sessions, server)
@@ -79,6 +80,7 @@ def find_doubts(
     over = _list_over(frame, sessions, server)
     earlier = _list_earlier(frame, sessions)
     cut_off = _list_cut_off(sessions)
+    failed = _list_failed(frame)
     presumed = [session.evidence for session in sessions if session.presumed]
     rows: tuple[tuple[str, int, list[Evidence]], ...] = (
         ("no-ends", len(endless), endless),
@@ -89,6 +91,7 @@ def find_doubts(
         ("earlier-connections", len(earlier), earlier),
         ("no-known-life", int(not is_life_known), []),
         ("cut-off", len(cut_off), [session.evidence for session in cut_off if session.evidence is not None]),
+        ("failed-attempts", len(failed), failed),
         ("presumed-departures", len(presumed), [place for place in presumed if place is not None]),
     )
     found = tuple(
@@ -131,6 +134,12 @@ def _list_cut_off(sessions: Sequence[SessionRecord]) -> list[SessionRecord]:
     quiet = [session for session in sessions if session.closed is not None and (session.departed or session.orderly)]
     cut = [one for one in quiet if one.code in ABNORMAL or (one.departed and one.reason in CUT_OFF)]
     return cut if len(cut) > MOSTLY * len(quiet) else []
+
+
+def _list_failed(frame: pd.DataFrame) -> list[Evidence]:
+    """The attempts to connect that failed, by the clients' own lines, if these are more than those that came in."""
+    failed = _list_places(rows_of(frame, {EventKind.CONNECT_ERROR}))
+    return failed if len(failed) >= max(LEAST_REFUSALS, len(rows_of(frame, {EventKind.CONNECTED})) + 1) else []
 
 
 def find_refusals(frame: pd.DataFrame) -> tuple[Finding, ...]:

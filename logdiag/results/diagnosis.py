@@ -80,6 +80,7 @@ DOUBTS: Final = frozenset(
             "unread-lives",
             "long-stops",
             "cut-off",
+            "failed-attempts",
             "presumed-departures",
             "proxied-ends",
         ),

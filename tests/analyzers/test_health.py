@@ -218,3 +218,14 @@ def test_where_most_who_left_were_cut_off_there_is_no_health(cut_count: int, dou
     reasons = ["ping timeout"] * cut_count + ["client namespace disconnect"]
     left = [session(30.0, reason=reason, departed=True, connection=f"u{n}") for n, reason in enumerate(reasons)]
     assert _list_doubts(*left) == doubts
+
+
+@pytest.mark.parametrize(("failed_count", "doubts"), [(3, set()), (4, {"failed-attempts"})])
+def test_where_more_attempts_fail_than_come_in_there_is_no_health(failed_count: int, doubts: set[str]) -> None:
+    """Three of each are a server that was late; one more, and something keeps the client out."""
+    opened = [connected(100.0 * number, f"s{number}") for number in range(3)]
+    failed = [event(400.0 + number, EventKind.CONNECT_ERROR) for number in range(failed_count)]
+    frame = timeline(*opened, *failed)
+    ended = [session(100.0 * number + 50, opened=100.0 * number, orderly=True) for number in range(3)]
+    found = find_doubts(frame, ended, nothing_far())
+    assert {finding.id for finding in found} & {"failed-attempts"} == doubts

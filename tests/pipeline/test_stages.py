@@ -561,8 +561,9 @@ def test_one_connect_is_healthy(tmp_path: Path) -> None:
 
 
 def test_a_client_that_never_connects_is_not_healthy(tmp_path: Path) -> None:
-    """Errors and no connect."""
-    got = _one(tmp_path, [record(at(n), "Connection error: xhr poll error", "error") for n in range(5)])
+    """Errors and no connect, in a log that has lines of other levels too."""
+    errors = [record(at(n), "Connection error: xhr poll error", "error") for n in range(5)]
+    got = _one(tmp_path, [record(at(0), "Loading settings"), *errors])
     assert (got.verdict, got.severity) == (Verdict.INCIDENT, Severity.ERROR)
     assert _findings(got) == ["never-connected"]
 
