@@ -17,7 +17,7 @@ from logdiag.results.causes import Finding
 from logdiag.results.diagnosis import SHARED_LIFETIME
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Number
-from logdiag.results.patterns import LIFETIMES, Pattern
+from logdiag.results.patterns import LIFETIME_KINDS, Pattern
 from logdiag.verdict import Severity
 
 LEAST_KNOWN: Final = 12  # of eight, a fleet of 20 to 30 s visits beside long ones shows one in 1 of 40 logs
@@ -31,7 +31,7 @@ SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 def find_shared_lifetime(drops: Sequence[Disconnect], patterns: Sequence[Pattern]) -> tuple[Finding, ...]:
     """The age at which most sessions of known age ended, held against chance; none where a clock tells of it."""
     known = [drop for drop in drops if drop.session_s is not None and drop.has_end_line and not drop.is_orderly]
-    if len(known) < LEAST_KNOWN or any(pattern.kind in LIFETIMES for pattern in patterns):
+    if len(known) < LEAST_KNOWN or any(pattern.kind in LIFETIME_KINDS for pattern in patterns):
         return ()
     known.sort(key=lambda drop: drop.time)
     ages_s = np.array([drop.session_s for drop in known], dtype=np.float64)

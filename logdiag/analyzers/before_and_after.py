@@ -14,7 +14,7 @@ from logdiag.results.connections import Session
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.disconnects import Disconnect, Remark
 from logdiag.results.evidence import Number
-from logdiag.results.patterns import LIFETIMES, Pattern, PatternKind
+from logdiag.results.patterns import LIFETIME_KINDS, Pattern, PatternKind
 from logdiag.results.verification import (
     CauseChange,
     FixOutcome,
@@ -242,7 +242,7 @@ def _is_twin(one: Pattern, other: Pattern) -> bool:
     """Whether two patterns are one clock: of one family and of the same period, to a hundredth."""
     if one.period_s is None or other.period_s is None:
         return False
-    related = any({one.kind, other.kind} <= family for family in (TIMERS, LIFETIMES))
+    related = any({one.kind, other.kind} <= family for family in (TIMERS, LIFETIME_KINDS))
     return related and abs(one.period_s - other.period_s) <= SAME_PERIOD * one.period_s
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from logdiag.analyzers.connections.matched_connects import measure_chance
+from logdiag.analyzers.connections.matched_connects import measure_chance, merge_moments
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.results.causes import Finding
 from logdiag.results.diagnosis import TWICE_TOLD
@@ -51,15 +51,7 @@ def _count_pairs(few_s: Sequence[float], many_s: Sequence[float]) -> int:
 
 def _is_luck(few_s: Sequence[float], many_s: Sequence[float], count: int) -> bool:
     """Whether so many meet by chance; ends within a moment of each other are one meeting."""
-    few, many = _merge(few_s), _merge(many_s)
+    few, many = merge_moments(few_s, MOMENT_S), merge_moments(many_s, MOMENT_S)
     if len(few) < FEWEST_MOMENTS:
         return count < NEARLY * len(few_s)
     return binomial_greater(_count_pairs(few, many), len(few), measure_chance(few, many, MOMENT_S)) > MOST_CHANCE
-
-
-def _merge(times_s: Sequence[float]) -> list[float]:
-    merged: list[float] = []
-    for moment in times_s:
-        if not merged or moment - merged[-1] > MOMENT_S:
-            merged.append(moment)
-    return merged

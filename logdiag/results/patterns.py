@@ -34,7 +34,6 @@ class PatternKind(StrEnum):
 
 
 BEAT_KINDS: Final = frozenset({PatternKind.TIMER, PatternKind.WALL_CLOCK})  # what goes on whatever becomes of a session
-LIFETIMES: Final = frozenset({PatternKind.CONNECTION_AGE, PatternKind.IDLE})  # what counts from a session's begin on
 
 
 class TriggerRole(StrEnum):
@@ -126,6 +125,17 @@ def list_alike(pattern: Pattern, patterns: Sequence[Pattern]) -> tuple[Pattern, 
     near_s = ALIKE_SHARE * period_s
     alike = (one for one in patterns if one.kind is pattern.kind and one.period_s is not None)
     return tuple(one for one in alike if abs((one.period_s or 0.0) - period_s) <= near_s)
+
+
+def count_explained(alike: Sequence[Pattern]) -> int:
+    """How many disconnects keep one of the beats of one period: each is one connection's, so none keeps two."""
+    return sum(one.explained_count for one in alike)
+
+
+def find_greatest_chance(alike: Sequence[Pattern]) -> float | None:
+    """The odds that chance alone makes the least sure of the beats of one period; None where none is known."""
+    chances = (one.false_alarm_probability for one in alike if one.false_alarm_probability is not None)
+    return max(chances, default=None)
 
 
 def group_alike(patterns: Sequence[Pattern]) -> tuple[tuple[Pattern, ...], ...]:

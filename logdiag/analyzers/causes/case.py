@@ -10,9 +10,7 @@ from typing import Final, NamedTuple
 
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.proxies import NO_PROXIES, ProxyLines
-from logdiag.analyzers.causes.reasons import (
-    SERVER_REASONS,
-)
+from logdiag.analyzers.causes.reasons import SERVER_REASONS
 from logdiag.analyzers.clocks.patterns import PatternReport
 from logdiag.analyzers.connections.connect_errors import ConnectError
 from logdiag.analyzers.connections.refused_by_server import NO_CLASH, VersionClash

@@ -24,7 +24,7 @@ from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.analyzers.statistics.gaps import keep_equal_gaps
 from logdiag.events import Side
 from logdiag.results.causes import Outcome
-from logdiag.results.patterns import LIFETIMES, PatternKind, TriggerRole
+from logdiag.results.patterns import LIFETIME_KINDS, PatternKind, TriggerRole
 
 ClaimTest: TypeAlias = Callable[[Case, CauseRow, DisconnectFacts], bool]
 OF_A_CLOCK: Final = frozenset({"pattern", "union"})
@@ -273,9 +273,9 @@ def _may_be_of_a_limit(case: Case, fact: DisconnectFacts) -> bool:
     or joins two sessions to one that outlives the limit.
     """
     fit, age_s = fact.fit, fact.session.session_s if fact.drop.has_end_line else None
-    if fit is None or fit.kind in LIFETIMES:
+    if fit is None or fit.kind in LIFETIME_KINDS:
         return False
-    limits = [one for one in case.patterns.fits if one.kind in LIFETIMES and len(one.members) > len(fit.members)]
+    limits = [one for one in case.patterns.fits if one.kind in LIFETIME_KINDS and len(one.members) > len(fit.members)]
     return any(age_s is None or age_s > OUTLIVED * (limit.period_s or 0.0) for limit in limits)
 
 
@@ -312,7 +312,7 @@ def _find_unsigned_limits(case: Case) -> set[int]:
     found: set[int] = set()
     for fit in case.patterns.fits:
         facts = tuple(fact for fact in case.facts if fact.fit is fit)
-        if fit.kind not in LIFETIMES or is_ping_echo(case, fit):
+        if fit.kind not in LIFETIME_KINDS or is_ping_echo(case, fit):
             continue
         is_open = is_union(fit) or (fit.kind is PatternKind.CONNECTION_AGE and _are_heard_alone(case, facts))
         if is_open or (_are_unsigned(facts) and not _is_known_age(case, fit.kind, facts)):

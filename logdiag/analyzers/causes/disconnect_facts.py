@@ -31,7 +31,6 @@ from logdiag.results.pushes import Push
 
 FELL_SILENT: Final = 1.2  # times the pause that 19 of 20 pauses of the client do not exceed
 SHORTEST_SILENCE_S: Final = 5.0  # the shortest ping timeout by default
-
 LONGEST_DEPLOY_S: Final = 60.0  # a choice, as `health.LONG_STOP_S`: what is deployed anew is back within a minute
 RESTART_CODES: Final = frozenset({"1001", "1012"})  # RFC 6455, 7.4.1, and the registry of IANA: going away, restart
 

@@ -33,41 +33,31 @@ def count_connections(sessions: Sequence[SessionRecord]) -> Callable[[float], in
     Clients whose logs are here are always there; of those that a server tells of, the ones with a socket open.
     """
     clients_count = len({session.connection for session in sessions if session.side is Side.CLIENT})
-    seen_by_server = [session for session in sessions if session.side is Side.SERVER]
-    opened = sorted(session.opened.timestamp() for session in seen_by_server if session.opened is not None)
-    closed = sorted(
-        session.closed.timestamp()
-        for session in seen_by_server
-        if session.closed is not None and session.opened is not None
-    )
-
-    def count(moment_s: float) -> int:
-        return clients_count + bisect_left(opened, moment_s) - bisect_left(closed, moment_s)
-
-    return count
+    count_open = _count_open([session for session in sessions if session.side is Side.SERVER])
+    return lambda moment_s: clients_count + count_open(moment_s)
 
 
 def count_on_servers(
     sessions: Sequence[SessionRecord], sockets: Mapping[str, ServerSocket]
 ) -> Callable[[str, float], int]:
     """How many connections are up on a server at a moment, in UNIX seconds; 0 where there is one server only."""
-    opened: dict[str, list[float]] = defaultdict(list)
-    closed: dict[str, list[float]] = defaultdict(list)
+    held: dict[str, list[SessionRecord]] = defaultdict(list)
     for session in sessions:
         socket = sockets.get(session.socket_id or "")
         if socket is not None and session.opened is not None:
-            opened[socket.source].append(session.opened.timestamp())
-            if session.closed is not None:
-                closed[socket.source].append(session.closed.timestamp())
-    for times in (*opened.values(), *closed.values()):
-        times.sort()
+            held[socket.source].append(session)
+    if len(held) < LEAST_SERVERS:
+        return _count_none
+    counts = {server: _count_open(own) for server, own in held.items()}
+    return lambda server, moment_s: counts[server](moment_s) if server in counts else 0
 
-    def count(server: str, moment_s: float) -> int:
-        if len(opened) < LEAST_SERVERS:
-            return 0
-        return bisect_left(opened[server], moment_s) - bisect_left(closed[server], moment_s)
 
-    return count
+def _count_open(sessions: Sequence[SessionRecord]) -> Callable[[float], int]:
+    """How many of these are open at a moment, in UNIX seconds; of those without a connect nothing is known."""
+    known = [session for session in sessions if session.opened is not None]
+    opened = sorted(session.opened.timestamp() for session in known if session.opened is not None)
+    closed = sorted(session.closed.timestamp() for session in known if session.closed is not None)
+    return lambda moment_s: bisect_left(opened, moment_s) - bisect_left(closed, moment_s)
 
 
 def _count_none(_server: str, _moment_s: float) -> int:

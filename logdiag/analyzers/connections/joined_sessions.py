@@ -75,9 +75,9 @@ def _join(
     for client in clients.values():
         if _is_telling(client, near, found, free_s):
             joined |= _settle(client, near, found, sockets)
-    joined |= _join_clients(clients, near, sockets, joined, free)
+    joined |= _join_clients(_list_left(clients, joined), near, sockets, joined, free)
     if are_ends:
-        joined |= _join_namesakes(clients, sockets, joined, free)
+        joined |= _join_namesakes(_list_left(clients, joined), sockets, free)
     return tuple(
         replace(session, socket_id=joined[place]) if place in joined else session
         for place, session in enumerate(sessions)
@@ -104,8 +104,13 @@ def _settle(
     return settled
 
 
+def _list_left(clients: Mapping[str, _Client], joined: Mapping[int, str]) -> dict[str, _Client]:
+    """The clients of which no session is joined yet."""
+    return {name: one for name, one in clients.items() if not any(place in joined for place in one.places)}
+
+
 def _join_clients(
-    clients: Mapping[str, _Client],
+    left: Mapping[str, _Client],
     near: Mapping[int, Sequence[str]],
     sockets: Mapping[str, ServerSocket],
     joined: Mapping[int, str],
@@ -120,7 +125,6 @@ def _join_clients(
     for moment_s, key in free:
         if (name := sockets[key].connection) is not None and name not in taken:
             of_name[name].append(moment_s)
-    left = {name: one for name, one in clients.items() if not any(place in joined for place in one.places)}
     fits = {
         name: [other for other, others_s in of_name.items() if _is_same(one, other, others_s, near, sockets)]
         for name, one in left.items()
@@ -136,9 +140,8 @@ def _join_clients(
 
 
 def _join_namesakes(
-    clients: Mapping[str, _Client],
+    left: Mapping[str, _Client],
     sockets: Mapping[str, ServerSocket],
-    joined: Mapping[int, str],
     free: Sequence[tuple[float, str]],
 ) -> dict[int, str]:
     """The sockets of clients whose ends found none near them: those of the one client of that name, in their order.
@@ -146,7 +149,6 @@ def _join_namesakes(
     A client has one connection at a time: both sides tell of the same ends, if nearly all of each have one of the
     other's that no end stands nearer to.
     """
-    left = {name: one for name, one in clients.items() if not any(place in joined for place in one.places)}
     by_name: dict[str, dict[str, list[tuple[float, str]]]] = defaultdict(lambda: defaultdict(list))
     for moment_s, key in free:
         if (name := sockets[key].connection) is not None:

@@ -40,7 +40,7 @@ def match_connects(
     `error_s`: how far two clocks of one zone may be apart. Chance puts a connect beside one of the server's with the
     share of the time that these cover; all shifts were tried.
     """
-    opens = _merge(client_s)[:MOST_CONNECTS]
+    opens = merge_moments(client_s)[:MOST_CONNECTS]
     others = list(server_s)[:MOST_CONNECTS]
     if len(opens) < LEAST_CONNECTS or not others:
         return None
@@ -65,9 +65,9 @@ def match_ends(
     The first file is the one that tells of fewer. It must tell of several outages, and more of its ends meet than a
     beat would make meet, which puts them together at other shifts too.
     """
-    if not own_s or len(own_s) > len(others_s) or len(_merge(own_s, ONE_OUTAGE_S)) < LEAST_CONNECTS:
+    if not own_s or len(own_s) > len(others_s) or len(merge_moments(own_s, ONE_OUTAGE_S)) < LEAST_CONNECTS:
         return None
-    own = _merge(own_s, 2 * error_s)
+    own = merge_moments(own_s, 2 * error_s)
     others = sorted(others_s)
     for is_last in (False, True):  # logs are collected at one time, or begin at one
         some = own[-MOST_OWN:] if is_last else own[:MOST_OWN]
@@ -112,7 +112,8 @@ def _find_densest(gaps: Sequence[tuple[float, int]], width_s: float) -> tuple[fl
     return at, most
 
 
-def _merge(times_s: Sequence[float], apart_s: float = ONE_CONNECT_S) -> list[float]:
+def merge_moments(times_s: Sequence[float], apart_s: float = ONE_CONNECT_S) -> list[float]:
+    """The moments in order, without those that follow one that is kept by no more than this."""
     merged: list[float] = []
     for moment in sorted(times_s):
         if not merged or moment - merged[-1] > apart_s:

@@ -90,8 +90,10 @@ def is_start_before(state: OpenSession, row: Mapping[str, Any], next_word: str |
     At one instant it did. Another file may be stamped late, when a buffer is written out: a process that really started
     anew connects again, and one whose next word is of an end never lost what it had.
     """
-    if state.opened is None or state.opened == row["time"]:
-        return state.opened is not None
+    if state.opened is None:
+        return False
+    if state.opened == row["time"]:
+        return True
     is_elsewhere = state.evidence is not None and state.evidence.file != row["file"]
     return is_elsewhere and row["time"] - state.opened <= BOOT and next_word != EventKind.CONNECTED
 

@@ -12,12 +12,11 @@ from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Final
 
-from logdiag.deferred import compile_later
+from logdiag.analyzers.connections.start_lines import name_words
 from logdiag.events import SERVER_BOUNDS, Event, EventKind
 
 SAME_START: Final = timedelta(seconds=1)  # a choice: what one process logs of its start in two files
 MOST_SHARED: Final = 0.5  # of the starts of the file with fewer: instances are deployed together, and die apart
-_VALUE: Final = compile_later(r"\S*\d\S*")  # ports, addresses and times, in which lines of one wording differ
 
 
 def find_own_starts(events: Iterable[Event], services: Mapping[str, str]) -> frozenset[tuple[str, str]]:
@@ -30,7 +29,7 @@ def find_own_starts(events: Iterable[Event], services: Mapping[str, str]) -> fro
         first, last = spans.get(key, (event.time, event.time))
         spans[key] = min(first, event.time), max(last, event.time)
         if event.kind is EventKind.SERVER_STARTED:
-            starts[key][_VALUE.sub("", event.message)].append(event.time)
+            starts[key][name_words(event.message)].append(event.time)
         elif event.kind in SERVER_BOUNDS:
             serving.add(key)
     own = set()

@@ -13,7 +13,7 @@ from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values, rows_of
 
 BOOT: Final = timedelta(seconds=5)  # a choice, as `server_starts.STARTING`: the next line of a start follows this soon
-_VALUE: Final = compile_later(r"\S*\d\S*")  # ports, addresses and times, in which lines of one wording differ
+VALUE: Final = compile_later(r"\S*\d\S*")  # ids, ports, addresses and times, in which lines of one wording differ
 
 
 class _Start(NamedTuple):
@@ -35,10 +35,15 @@ def pick_starts(frame: pd.DataFrame) -> pd.DataFrame:
     for moment, source, message in zip(
         list_moments(rows["time"]), list_values(rows["source"]), list_values(rows["message"]), strict=True
     ):
-        words = _VALUE.sub("", message or "")
+        words = name_words(message)
         last = open_starts.get(source)
         is_same = last is not None and moment - last.time <= BOOT and words not in last.said
         said = {words} if last is None or not is_same else last.said | {words}
         open_starts[source] = _Start(moment, said)
         is_first.append(not is_same)
     return rows[np.array(is_first, dtype=np.bool_)]
+
+
+def name_words(message: str | None) -> str:
+    """What two lines that tell of a start in the same words have in common."""
+    return VALUE.sub("", message or "")

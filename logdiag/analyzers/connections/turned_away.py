@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
+from logdiag.analyzers.connections.start_lines import VALUE
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values, rows_of
@@ -36,7 +37,6 @@ CREDENTIALS: Final = compile_later(
     r"|\btoken (?:is |has |was )?(?:been )?(?:expired|invalid|missing|revoked|required)|未授权|未认证|鉴权失败|认证失败"
 )
 _BY_PEOPLE: Final = compile_later(r"(?i)\bbann|kick|admin|moderator")  # they throw out whoever came in rightly
-_VALUE: Final = compile_later(r"\S*\d\S*")  # ids, addresses and times, in which lines of one wording differ
 _ADDRESS: Final = compile_later(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}:\d{2,5}(?![\d.])")
 _KINDS: Final = (EventKind.SERVER_ERROR, EventKind.SERVER_KICK)
 _CONNECTS: Final = (EventKind.SERVER_CONNECTED, EventKind.CONNECTED)
@@ -74,7 +74,7 @@ def list_refusals(frame: pd.DataFrame) -> list[Refusal]:
         if CREDENTIALS.search(f"{message} {error or ''}"):
             address = None if socket else _ADDRESS.search(message or "")
             name = socket or (address[0] if address else None)
-            told, place = _VALUE.sub("…", message or ""), Evidence(file, int(line))
+            told, place = VALUE.sub("…", message or ""), Evidence(file, int(line))
             found.append(Refusal(moment, name, told, place, kind == EventKind.SERVER_KICK))
     return sorted(found, key=lambda one: (one.time, one.evidence.file, one.evidence.line))
 

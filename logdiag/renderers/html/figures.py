@@ -9,7 +9,7 @@ from logdiag.renderers.phrases import Phrases, Value
 from logdiag.renderers.sections.headline import CAUSES_SHOWN
 from logdiag.renderers.sections.material import Material
 from logdiag.results.causes import Cause
-from logdiag.results.patterns import BEAT_KINDS, LIFETIME_KINDS, Pattern, PatternKind, list_alike
+from logdiag.results.patterns import BEAT_KINDS, LIFETIME_KINDS, Pattern, PatternKind, count_explained, list_alike
 from logdiag.results.pushes import Pushes
 
 
@@ -77,9 +77,7 @@ def _show_beats(material: Material, alike: Sequence[Pattern]) -> Figure:
     return Figure(
         phrases.text("html.figure.periods", beats_count=len(alike)),
         phrases.formats.duration(alike[0].period_s),
-        phrases.text(
-            "html.figure.periods_note", explained_count=sum(one.explained_count for one in alike), of_count=of_count
-        ),
+        phrases.text("html.figure.periods_note", explained_count=count_explained(alike), of_count=of_count),
     )
 
 

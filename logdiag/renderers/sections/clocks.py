@@ -8,7 +8,16 @@ from typing import Final
 
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Subheading
 from logdiag.renderers.sections.material import Material, join
-from logdiag.results.patterns import BEAT_KINDS, BURST_GAP_S, LIFETIME_KINDS, Pattern, PatternKind, group_alike
+from logdiag.results.patterns import (
+    BEAT_KINDS,
+    BURST_GAP_S,
+    LIFETIME_KINDS,
+    Pattern,
+    PatternKind,
+    count_explained,
+    find_greatest_chance,
+    group_alike,
+)
 
 RESETS_SHOWN: Final = 25
 EACH_SHOWN: Final = 3  # a choice: more beats of one period are told of at once
@@ -63,8 +72,8 @@ def sum_up_alike(material: Material, alike: Sequence[Pattern]) -> Inline:
 def tell_alike(material: Material, alike: Sequence[Pattern]) -> list[Block]:
     """Say of beats of one period what their clocks were measured to be, from the least to the most."""
     phrases = material.phrases
-    chances = [one.false_alarm_probability for one in alike if one.false_alarm_probability is not None]
-    chance = phrases.inline("analysis.false_alarm_each", false_alarm_probability=max(chances)) if chances else ()
+    greatest = find_greatest_chance(alike)
+    chance = () if greatest is None else phrases.inline("analysis.false_alarm_each", false_alarm_probability=greatest)
     measured = (*_spread(material, alike), _count_kept(material, alike), chance)
     resets = Counter(one.reset_by_reconnect for one in alike)
     judged = [
@@ -94,7 +103,7 @@ def _spread(material: Material, alike: Sequence[Pattern]) -> list[Inline]:
 def _count_kept(material: Material, alike: Sequence[Pattern]) -> Inline:
     return material.phrases.inline(
         "analysis.explained_alike",
-        explained_count=sum(one.explained_count for one in alike),
+        explained_count=count_explained(alike),
         of_count=len(material.diagnosis.minded),
         missed_beats_count=sum(one.missed_beats_count or 0 for one in alike),
     )

@@ -12,7 +12,7 @@ from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, joi
 from logdiag.renderers.sections.timers import build_suspects
 from logdiag.results.causes import Cause, Check, Finding, Outcome
 from logdiag.results.connections import ConnectFailure
-from logdiag.results.patterns import Pattern, group_alike
+from logdiag.results.patterns import Pattern, count_explained, find_greatest_chance, group_alike
 from logdiag.verdict import Severity, Verdict
 
 SEVERITY_STYLES: Final = {Severity.ERROR: Style.BAD, Severity.WARNING: Style.WARN, Severity.INFO: Style.MUTED}
@@ -89,13 +89,12 @@ def _list_periodic(material: Material, findings: Sequence[Finding]) -> Iterator[
 def _find_alike(material: Material, alike: Sequence[Pattern], findings: Sequence[Finding]) -> Inline:
     """Say of beats of one period how many disconnects keep one, with the places of the first."""
     first = findings[0]
-    chances = [one.false_alarm_probability for one in alike if one.false_alarm_probability is not None]
     numbers = {
         **first.numbers,
-        "count": sum(one.explained_count for one in alike),
+        "count": count_explained(alike),
         "of_count": len(material.diagnosis.minded),
         "beats_count": len(alike),
-        "false_alarm_probability": max(chances, default=None),
+        "false_alarm_probability": find_greatest_chance(alike),
     }
     return _finding(material, replace(first, numbers=numbers), "alike")
 

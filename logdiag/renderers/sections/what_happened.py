@@ -12,7 +12,7 @@ from logdiag.renderers.sections.headline import (
 )
 from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, join
 from logdiag.results.diagnosis import CROWDED, ENDED_AT_ONCE, TWICE_TOLD
-from logdiag.results.patterns import Pattern, PatternKind, list_alike
+from logdiag.results.patterns import Pattern, PatternKind, count_explained, list_alike
 from logdiag.verdict import Verdict
 
 REASONS_SHOWN: Final = 2
@@ -186,7 +186,7 @@ def _one_pattern(material: Material, pattern: Pattern) -> Inline:
     if len(alike) > 1:
         return material.phrases.inline(
             "summary.what_patterns",
-            explained_count=sum(one.explained_count for one in alike),
+            explained_count=count_explained(alike),
             of_count=len(material.diagnosis.minded),
             beats_count=len(alike),
             period_s=pattern.period_s,

@@ -21,7 +21,7 @@ from logdiag.analyzers.causes.checks.result import (
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.clocks.patterns import ROUND_PERIODS_S, ClockFit
 from logdiag.analyzers.clocks.wall_clock import find_boundary_s, find_job_boundary_s, find_job_limit_s
-from logdiag.results.patterns import LIFETIMES, PatternKind
+from logdiag.results.patterns import LIFETIME_KINDS, PatternKind
 
 STATED_SHARE: Final = 0.5  # half: what most of them say
 YOUNG_SHARE: Final = 0.5  # of the limit: a choice; a connection at its limit is not half as old
@@ -62,7 +62,7 @@ def _check_pattern(case: Case, claim: Claim) -> CheckResult:
         numbers = {"count": len(against), "of_count": len(stated), "told_count": len(stated)}
         return refutes(numbers, places(against)) if len(against) > STATED_SHARE * len(stated) else cannot_tell(numbers)
     most_count = max(Counter(fact.drop.connection for fact in case.facts).values(), default=0)
-    is_pooled = not LIFETIMES.isdisjoint(claim.patterns)  # lifetimes are searched over all connections
+    is_pooled = not LIFETIME_KINDS.isdisjoint(claim.patterns)  # lifetimes are searched over all connections
     enough = any(case.patterns.enough.values()) or (is_pooled and count >= case.patterns.needed_count)
     none: Numbers = {"count": count if enough else most_count, "needed_count": case.patterns.needed_count}
     if is_pooled and not _are_ages_known(case):
@@ -78,7 +78,7 @@ def _list_clearly_other(claim: Claim, stated: Sequence[DisconnectFacts]) -> list
 
     That the age counts shows where messages came through until well within it: silent clients live equally long.
     """
-    others = LIFETIMES - set(claim.patterns)
+    others = LIFETIME_KINDS - set(claim.patterns)
     clear = [fact for fact in stated if fact.fit is not None and fact.fit.kind in others and _is_set_apart(fact.fit)]
     return [fact for fact in clear if PatternKind.IDLE in others or _spoke_late(fact)]
 
@@ -104,7 +104,7 @@ def _is_set_apart(fit: ClockFit) -> bool:
 
 def is_union(fit: ClockFit) -> bool:
     """Whether it is an exact lifetime that may count from the connect as well as from the last traffic."""
-    return fit.kind in LIFETIMES and fit.runner_up in LIFETIMES and not _is_set_apart(fit)
+    return fit.kind in LIFETIME_KINDS and fit.runner_up in LIFETIME_KINDS and not _is_set_apart(fit)
 
 
 @check("lifetime-pattern")
