@@ -38,7 +38,10 @@ OWNERS: Final = (
         r"headline\.(unowned-closes|refused-credentials|unaccepted-handshakes|outside-window)|summary\.cost_never",
         r"\.findings\.numbers",
     ),
-    (r"summary\.(cost_unnoticed|what_shared_lifetime|why_refused_first)", r"\.findings\.numbers"),
+    (
+        r"summary\.(cost_unnoticed|cost_lines-missing-\w+|what_shared_lifetime|why_refused_first)",
+        r"\.findings\.numbers",
+    ),
     (
         r"headline\.(inconclusive)|summary\.(sure_healthy|what_nothing)|footer\.(files|copies|left_alone|outside)",
         r"\.inputs",
