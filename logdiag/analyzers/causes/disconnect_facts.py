@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from logdiag.analyzers.causes.crashes import tells_how
 from logdiag.analyzers.causes.own_words import REPLACED, Said, states_reload
 from logdiag.analyzers.causes.proxies import ProxyLine
 from logdiag.analyzers.causes.reasons import (
@@ -53,8 +54,9 @@ class DisconnectFacts:
     `proxy_timeout` the line of this end by which a proxy says that a limit of its own ran out, `proxy_reload` that by
     which one says, right before, that it takes over a new configuration or stops, `proxy_failure` the
     first handshake then for which a proxy found no server behind it, `shared_id` the id under
-    which `rival` came as well, `client_exit` and `server_exit` the line by which the platform that runs the process at
-    that end says, in this moment, that it ended or is started again, `restart_said` the line of the end where it names
+    which `rival` came as well, `client_exit` and `server_exit` what the platform that runs the process at that end
+    says, in this moment, of its end or its new start, `server_crash` the server's own last words, where it died of an
+    error, `restart_said` the line of the end where it names
     the end of the server as its reason, `stuck` that by which a supervisor says that it ends the server because it did
     not answer, `replaced` what the server says right before it throws this socket out, if that is that another login
     took its place, `turned_away` what it says right before of this very client's credentials, `expired` what the client
@@ -93,8 +95,9 @@ class DisconnectFacts:
     proxy_reload: Evidence | None = None
     proxy_failure: Evidence | None = None
     shared_id: str | None = None
-    client_exit: Evidence | None = None
-    server_exit: Evidence | None = None
+    client_exit: Said | None = None
+    server_exit: Said | None = None
+    server_crash: Said | None = None
     restart_said: Said | None = None
     stuck: Evidence | None = None
     replaced: str | None = None
@@ -102,6 +105,17 @@ class DisconnectFacts:
     expired: Said | None = None
     unread_start: Said | None = None
     is_alone: bool = False
+
+    @property
+    def client_died_of(self) -> Said | None:
+        """What says why the client's process ended: its own last words, else its platform's."""
+        own, place = self.session.crash_error, self.session.evidence
+        return Said(own, place) if own and place is not None else _if_telling(self.client_exit)
+
+    @property
+    def server_died_of(self) -> Said | None:
+        """What says why the server's process ended: its own last words, else its platform's."""
+        return self.server_crash or _if_telling(self.server_exit)
 
     @property
     def is_cut(self) -> bool:
@@ -248,6 +262,10 @@ class DisconnectFacts:
     def evidence(self) -> tuple[Evidence, ...]:
         """The line of the disconnect, where there is one."""
         return () if self.drop.evidence is None else (self.drop.evidence,)
+
+
+def _if_telling(said: Said | None) -> Said | None:
+    return said if said is not None and tells_how(said.text) else None
 
 
 def is_closed_by_client(session: SessionRecord) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -13,6 +13,8 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
+from logdiag.analyzers.causes.crashes import pick_telling
+from logdiag.analyzers.causes.own_words import Said
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
@@ -30,11 +32,11 @@ WORDS: Final = compile_later(r"[^\W_]+(?:-[^\W_]+)*")
 
 
 class Exit(NamedTuple):
-    """A line by which a platform says that a process of the name `unit` ended or is started again."""
+    """A line by which a platform says that a process of the name `unit` ended or is started again, and how."""
 
     time: datetime
     unit: str
-    evidence: Evidence
+    said: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,10 @@ class ConnectionEnd:
 def list_exits(frame: pd.DataFrame) -> list[Exit]:
     """What platforms say of the ends of processes, in the order of time."""
     rows = rows_of(frame, {EventKind.PLATFORM_EXIT}).sort_values("time", kind="stable")
-    columns = (list_values(rows[name]) for name in ("channel", "file", "line"))
+    columns = (list_values(rows[name]) for name in ("channel", "reason", "message", "file", "line"))
     return [
-        Exit(moment, unit.lower(), Evidence(file, int(line)))
-        for moment, unit, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
+        Exit(moment, unit.lower(), Said(reason or message, Evidence(file, int(line))))
+        for moment, unit, reason, message, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
         if isinstance(unit, str)
     ]
 
@@ -82,22 +84,21 @@ def _is_word(form: str, name: str) -> bool:
     return form in words or form in {part for word in words for part in word.split("-")}
 
 
-def pair_exits(exits: Sequence[Exit], ends: Iterable[ConnectionEnd], span_s: float) -> dict[int, Evidence]:
+def pair_exits(exits: Sequence[Exit], ends: Iterable[ConnectionEnd], span_s: float) -> dict[int, Said]:
     """The line of the end of its process for each end of a connection, by index; none if chance pairs as many.
 
     `exits` are those of one process, in the order of time, `ends` those of its connections, `span_s` how long the logs
-    last. What one moment ends counts once.
+    last. What one moment ends counts once. Of several lines the one counts that says most.
     """
-    found: dict[int, Evidence] = {}
+    found: dict[int, Said] = {}
     moments: dict[int, bool] = defaultdict(bool)
     times = [one.time.timestamp() for one in exits]
     for end in ends:
         moment_s, reach_s = end.moment.timestamp(), EXIT_REACH_S + end.error_s
-        place = bisect_left(times, moment_s - reach_s)
-        is_near = place < len(times) and times[place] <= moment_s + reach_s
-        moments[round(moment_s / SAME_EXIT_S)] |= is_near
-        if is_near:
-            found[end.index] = exits[place].evidence
+        near = exits[bisect_left(times, moment_s - reach_s) : bisect_right(times, moment_s + reach_s)]
+        moments[round(moment_s / SAME_EXIT_S)] |= bool(near)
+        if near:
+            found[end.index] = pick_telling([one.said for one in near])
     exits_count = bool(times) + sum(later - earlier > SAME_EXIT_S for earlier, later in pairwise(times))
     chance = min(1.0, exits_count * 2 * EXIT_REACH_S / max(span_s, LEAST_SPAN_S))
     hits_count = sum(moments.values())

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
 from dataclasses import replace
 from math import exp
+from operator import attrgetter
 from typing import Final
 
 from logdiag.analyzers.causes.case import Case
@@ -33,8 +34,7 @@ UNSUPPORTED: Final = 0.05  # below SUGGESTED_FROM: nothing is left for it to exp
 TELLING_APART: Final = "no-silence-at-drop"  # lost heartbeats from processes that stood still
 SAYS_HOW: Final = frozenset({"transport-reason"})  # how connections end, not why: alone it makes no cause likelier
 MOST_SURE: Final = 0.98  # a choice: 1 in 50 for what the catalogue lacks
-# Measured by benchmarks/calibration.py: what simulated incidents make of the log-odds that prior and checks add up to.
-CALIBRATION_SLOPE: Final = 1.35
+CALIBRATION_SLOPE: Final = 1.35  # measured by benchmarks/calibration.py on the log-odds that prior and checks add up to
 UNION: Final = "union"  # how the catalogue says that a cause claims what any limit might
 FEW_TAKEN: Final = 0.1  # a choice: of the ends of one clock one in ten may have another cause by chance
 STRAY_RATIO: Final = 0.001  # benchmarks.server_log has 4 of 9,230 without a fault; a restart of all clients, 1 of 100
@@ -44,6 +44,8 @@ SOCKETIO_CALLS: Final[dict[str, Number]] = {
     "client_call": "socket.connect()",
     "auth_option": "auth",
 }
+# What the process died of whose restarts a cause claims, by what it claims.
+DIED_OF: Final = {"restarted": attrgetter("client_died_of"), "server-gone": attrgetter("server_died_of")}
 ENGINE_IO: Final = "Engine.IO"
 DEFAULT_LIMIT_BYTES: Final = 1_000_000  # maxHttpBufferSize since Socket.IO 2.5
 
@@ -266,7 +268,7 @@ def _judge_row(case: Case, row: CauseRow, facts: Sequence[DisconnectFacts]) -> C
         | (case.clash._asdict() if row.claims == "mismatch" else {})
         | (_name_shared(facts) if row.claims == "rival" else {})
         | ({"announced_count": _count_announced(facts)} if row.claims == "server-gone" else {})
-        | ({"crash": name_decisive([fact.session.crash_error for fact in facts])} if row.claims == "restarted" else {}),
+        | ({"crash": name_decisive(list(map(died_of, facts)))} if (died_of := DIED_OF.get(row.claims)) else {}),
         disconnect_indices=tuple(fact.drop.index for fact in facts),
     )
 

@@ -14,6 +14,7 @@ from logdiag.analyzers.causes.catalogue import CauseRow, CheckRow, find_source_u
 from logdiag.analyzers.causes.checks import (
     chance,
     clocks,
+    crashes,
     lifetimes,
     moments,
     proxies,
@@ -165,6 +166,7 @@ def test_every_registered_check_is_used_and_every_used_check_registered() -> Non
     modules = (
         chance,
         clocks,
+        crashes,
         lifetimes,
         moments,
         proxies,

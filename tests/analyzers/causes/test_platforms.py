@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from logdiag.analyzers.causes.own_words import Said
 from logdiag.analyzers.causes.platforms import ConnectionEnd, Exit, find_owner, pair_exits
 from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import at
 from tests.folding import each
 
-LINE = Evidence("node/kubelet.log", 7)
+LINE = Said("exit code 1", Evidence("node/kubelet.log", 7))
 NAMES = {"": {"hub", "hub-server"}, "collector-0": {"collector-0"}, "collector-1": {"collector-1", "scraper.eu"}}
 
 

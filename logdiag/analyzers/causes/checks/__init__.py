@@ -3,6 +3,7 @@
 from logdiag.analyzers.causes.checks import (
     chance,
     clocks,
+    crashes,
     lifetimes,
     moments,
     proxies,
@@ -17,6 +18,7 @@ from logdiag.analyzers.causes.checks import (
 __all__ = [
     "chance",
     "clocks",
+    "crashes",
     "lifetimes",
     "moments",
     "proxies",

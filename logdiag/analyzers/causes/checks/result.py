@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
@@ -36,6 +37,7 @@ class CheckResult:
 
 Numbers: TypeAlias = dict[str, Number]
 CheckFunction: TypeAlias = Callable[[Case, Claim], CheckResult]
+LONGEST_QUOTE: Final = 80  # a choice: of an error, which may be a stack, so that its line stays one
 CHECKS: Final[dict[str, CheckFunction]] = {}
 
 
@@ -73,3 +75,9 @@ def cannot_tell(numbers: Mapping[str, Number] | None = None, evidence: Sequence[
 def places(facts: Sequence[DisconnectFacts]) -> list[Evidence]:
     """The lines of some disconnects."""
     return [place for fact in facts for place in fact.evidence]
+
+
+def quote_commonest(words: Sequence[str]) -> Numbers:
+    """The error that is logged most often, and how often."""
+    ((error, count),) = Counter(words).most_common(1) or ((None, 0),)
+    return {"error": error and error[:LONGEST_QUOTE], "errors_count": count}

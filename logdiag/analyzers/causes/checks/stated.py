@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from statistics import median
 
 from logdiag.analyzers.causes.case import Case
+from logdiag.analyzers.causes.checks.crashes import quote_deaths
 from logdiag.analyzers.causes.checks.moments import are_moments_told
 from logdiag.analyzers.causes.checks.result import (
+    LONGEST_QUOTE,
     CheckResult,
     Claim,
     Numbers,
     cannot_tell,
     check,
     places,
+    quote_commonest,
     refutes,
     supports,
 )
@@ -34,7 +37,6 @@ LEAST_LEFT = 3
 HEARTBEATS_LIVED = 1.5  # times interval plus timeout: what ends at the first heartbeat is dead by then
 NEARLY_ALL = 0.95
 MOST = 0.8
-LONGEST_QUOTE = 80
 ONE_AGE = 1.1
 HUNG_UP = compile_later(r"(?i)socket hang up|ECONNRESET|EPIPE|\b50[234]\b")
 
@@ -162,18 +164,18 @@ def check_auth_errors(case: Case, claim: Claim) -> CheckResult:
     expired = [fact.expired for fact in case.facts if fact.expired is not None]
     if len(expired) >= 2:
         ages_s = [fact.session.session_s or 0.0 for fact in case.facts if fact.expired is not None]
-        words = _quote([said.text for said in expired])
+        words = quote_commonest([said.text for said in expired])
         of_age: Numbers = {"expired_count": len(expired), "ends_count": len(case.facts), "age_s": None}
         if max(ages_s) <= ONE_AGE * min(ages_s):
             of_age["age_s"] = median(ages_s)
         return supports({**of_age, **words}, [said.evidence for said in expired])
     turned = [fact.turned_away for fact in case.facts if fact.turned_away is not None]
     if len(turned) >= 2:
-        told = _quote([said.text for said in turned])
+        told = quote_commonest([said.text for said in turned])
         numbers: Numbers = {"turned_count": len(turned), "drops_count": len(case.facts), **told}
         return supports(numbers, [said.evidence for said in turned])
     errors = [error for error in case.errors if error.is_auth]
-    numbers = {"count": len(errors), "of_count": len(case.errors), **_quote([error.error for error in errors])}
+    numbers = {"count": len(errors), "of_count": len(case.errors), **quote_commonest([error.error for error in errors])}
     if len(errors) >= 2:
         return supports(numbers, [error.evidence for error in errors])
     if errors:
@@ -217,34 +219,15 @@ def check_mismatch(case: Case, claim: Claim) -> CheckResult:
 def check_process_start(case: Case, claim: Claim) -> CheckResult:
     """The client's process started anew before it connected again, by its own lines or those of its platform."""
     started = [fact for fact in claim.facts if fact.session.restarted or fact.client_exit is not None]
-    exits = [fact.client_exit for fact in started if fact.client_exit is not None]
+    exits = [fact.client_exit.evidence for fact in started if fact.client_exit is not None]
     numbers: Numbers = {"count": len(started), "of_count": len(claim.facts), "exits_count": len(exits) or None}
     if started:
-        return supports(numbers, exits or places(started), _graded(len(started)))
+        return supports(
+            {**numbers, **quote_deaths(fact.client_died_of for fact in started)},
+            exits or places(started),
+            _graded(len(started)),
+        )
     return refutes(numbers, places(claim.facts)) if claim.facts and case.starts_seen else cannot_tell(numbers)
-
-
-def _quote(words: Sequence[str]) -> Numbers:
-    """The error that is logged most often, and how often."""
-    ((error, count),) = Counter(words).most_common(1) or ((None, 0),)
-    return {"error": error and error[:LONGEST_QUOTE], "errors_count": count}
-
-
-@check("crash-line-seen")
-def check_crash_line(case: Case, claim: Claim) -> CheckResult:
-    """The process told of its end; or its own lines run through the drop, from the disconnect to the next connect."""
-    pool = claim.facts or case.facts
-    crashed = [fact for fact in pool if fact.session.crashed]
-    ran_on = [
-        fact for fact in pool if fact.drop.logged and fact.session.reopened is not None and not fact.session.restarted
-    ]
-    words = [fact.session.crash_error for fact in crashed if fact.session.crash_error]
-    numbers: Numbers = {"count": len(crashed), "of_count": len(pool), **_quote(words)}
-    if crashed and claim.facts:
-        return supports(numbers, places(crashed))
-    if case.starts_seen and not crashed and ran_on and len(ran_on) >= NEARLY_ALL * len(pool):
-        return refutes(numbers, places(ran_on))
-    return cannot_tell(numbers)
 
 
 @check("no-word-from-client")
@@ -265,7 +248,7 @@ def check_server_gone(case: Case, claim: Claim) -> CheckResult:
     refused = [fact for fact in claim.facts if is_refused(fact) or is_cut_off(fact)]
     started = [fact for fact in claim.facts if fact.server_start is not None]
     stops = [fact.server_stop for fact in claim.facts if fact.server_stop is not None]
-    exits = [fact.server_exit for fact in claim.facts if fact.server_exit is not None]
+    exits = [fact.server_exit.evidence for fact in claim.facts if fact.server_exit is not None]
     stop_lines = list(dict.fromkeys([*exits, *stops]))
     said = [fact.restart_said for fact in claim.facts if fact.restart_said is not None]
     restarts_count = _count_restarts(claim.facts)

@@ -19,6 +19,7 @@ from logdiag.analyzers.causes.facts.platform_words import find_platform_words
 from logdiag.analyzers.causes.facts.proxy_words import find_proxy_words, list_common_moments
 from logdiag.analyzers.causes.facts.pushes import find_deliveries
 from logdiag.analyzers.causes.facts.rivals import find_rivals
+from logdiag.analyzers.causes.facts.server_crashes import find_server_crashes, list_server_crashes
 from logdiag.analyzers.causes.facts.server_words import find_server_words, list_stuck
 from logdiag.analyzers.causes.facts.size_limits import find_stated_limit
 from logdiag.analyzers.causes.facts.standstills import find_standstills
@@ -121,6 +122,7 @@ def build_case(
         lossy_sides=frozenset(loss.side for loss in sockets.losses if loss.is_telling),
         mixed_counts=count_mixed_lines(frame),
         ids_seen=bool(frame["worker_id"].notna().any()) or any(_is_named(session) for session in sockets.sessions),
+        server_crashes_count=len(list_server_crashes(known).get(None, ())),
         stuck_count=len(list_stuck(frame)),
         is_mqtt=_is_broker(frame),
         is_another_protocol=is_another_protocol(frame),
@@ -133,12 +135,14 @@ def gather_facts(known: FactInput, endings: Sequence[Ending], proxies: ProxyLine
     """What each finder knows of every disconnect."""
     fits = {known.tracks.pattern_ids[rank]: fit for rank, fit in enumerate(known.tracks.fits)}
     expired, unread_starts = find_expired(known, endings), find_unread_starts(known, endings)
+    server_words = find_server_words(known, endings)
+    crashes = find_server_crashes(known, endings, [words.start for words in server_words])
     count_up = count_connections(known.sockets.sessions)
     in_fleet = {index for _, indices in known.tracks.fleet for index in indices}
     rows = zip(
         endings,
         find_standstills(known, endings),
-        find_server_words(known, endings),
+        server_words,
         find_deliveries(known, endings),
         find_traffic(known, endings),
         find_rivals(known, endings),
@@ -182,6 +186,7 @@ def gather_facts(known: FactInput, endings: Sequence[Ending], proxies: ProxyLine
             proxy_failure=proxy.failure,
             client_exit=platform.client_exit,
             server_exit=platform.server_exit,
+            server_crash=crashes.get(end.drop.index),
             restart_said=server.restart_said,
             stuck=server.stuck,
             turned_away=server.turned_away,

@@ -12,11 +12,11 @@ import pandas as pd
 
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
+from logdiag.analyzers.causes.own_words import Said
 from logdiag.analyzers.causes.platforms import ConnectionEnd, Exit, find_owner, list_exits, pair_exits
 from logdiag.analyzers.causes.reasons import ENDED_BY_CLIENT
 from logdiag.events import EventKind, Side
 from logdiag.frame import list_values
-from logdiag.results.evidence import Evidence
 
 SERVER: Final = ""  # no connection has this name
 OWN_WORDS: Final = frozenset({None, *ENDED_BY_CLIENT})  # what a client may still say that is being stopped
@@ -25,8 +25,8 @@ OWN_WORDS: Final = frozenset({None, *ENDED_BY_CLIENT})  # what a client may stil
 class PlatformWords(NamedTuple):
     """The lines of platforms of one disconnect, as `DisconnectFacts` has them."""
 
-    client_exit: Evidence | None
-    server_exit: Evidence | None
+    client_exit: Said | None
+    server_exit: Said | None
 
 
 def find_platform_words(known: FactInput, endings: Sequence[Ending]) -> list[PlatformWords]:
@@ -46,9 +46,7 @@ def find_platform_words(known: FactInput, endings: Sequence[Ending]) -> list[Pla
         end = ConnectionEnd(ending.drop.index, _find_moment(ending), ending.error_s)
         ends[SERVER].append(end)
         ends[ending.drop.connection].append(end)
-    found: dict[str, Mapping[int, Evidence]] = {
-        owner: pair_exits(own, ends[owner], span_s) for owner, own in units.items()
-    }
+    found: dict[str, Mapping[int, Said]] = {owner: pair_exits(own, ends[owner], span_s) for owner, own in units.items()}
     return [
         PlatformWords(
             None if _client_lived(end) else found.get(end.drop.connection, {}).get(end.drop.index),

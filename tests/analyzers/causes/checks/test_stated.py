@@ -132,6 +132,13 @@ SCENES: Final[Scenes] = {
         REFUTES: lambda _: _on_server(starts=(1000.0,))._replace(facts=(), numbers={"refused_count": 0, "of_count": 4}),
         UNKNOWN: lambda _: Scene(case(facts_of(3)), (), {"refused_count": 0, "started_count": 0, "of_count": 3}),
     },
+    "server-crash-seen": {
+        SUPPORTS: lambda _: _claimed(server_crash=Said("heap out of memory", Evidence(SERVER, 7))),
+        REFUTES: lambda _: Scene(
+            case(server_crashes_count=2), facts_of(3), {"count": 0, "of_count": 3, "lines_count": 2}
+        ),
+        UNKNOWN: lambda _: Scene(case(server_crashes_count=1), facts_of(3), {"count": 0, "lines_count": 1}),
+    },
     "stuck-worker-killed": {
         SUPPORTS: lambda _: _claimed(stuck=Evidence(SERVER, 7)),
         REFUTES: lambda _: Scene(case(facts_of(3), stuck_count=2), (), {"count": 0, "of_count": 3, "lines_count": 2}),
@@ -465,15 +472,6 @@ def test_a_server_without_a_single_end_to_look_at_says_nothing(name: str) -> Non
     """Its logs are there and no disconnect is; or disconnects are, and no log of the server."""
     assert CHECKS[name](case(server=server_view()), claim("proxy-reload")).outcome is UNKNOWN
     assert CHECKS[name](case(facts_of(3)), claim("proxy-reload", facts_of(3))).outcome is UNKNOWN
-
-
-def test_of_several_errors_of_crashes_the_commonest_is_quoted() -> None:
-    """With how many of the crashes logged it; a crash without an error counts as a crash alone."""
-    errors = ("heap out of memory", "boom", "heap out of memory", None)
-    facts = [fact(number, crashed=True, logged=False, crash_error=error) for number, error in enumerate(errors, 1)]
-    result = CHECKS["crash-line-seen"](case(facts), claim("client-restart", facts))
-    assert (result.outcome, result.numbers["count"]) == (SUPPORTS, 4)
-    assert (result.numbers["error"], result.numbers["errors_count"]) == ("heap out of memory", 2)
 
 
 @pytest.mark.parametrize(("told", "outcome"), [(2, UNKNOWN), (3, REFUTES)])

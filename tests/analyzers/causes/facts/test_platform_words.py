@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from logdiag.analyzers.causes.facts.platform_words import PlatformWords, find_platform_words
+from logdiag.analyzers.causes.own_words import Said
 from logdiag.events import EventKind
 from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import SERVER, connected, drop_of, event, session, timeline
 from tests.analyzers.causes.facts.inputs import know
 
 NODE = "node/kubelet.log"
-LINE = Evidence(NODE, 1)
+LINE = Said("exit code 1", Evidence(NODE, 1))
 
 
 def _find(
@@ -25,7 +26,7 @@ def _find(
     frame = timeline(
         connected(0.0),
         event(0.0, EventKind.SERVER_CONNECTED, SERVER),
-        event(second, EventKind.PLATFORM_EXIT, NODE, channel=unit),
+        event(second, EventKind.PLATFORM_EXIT, NODE, channel=unit, reason="exit code 1"),
         connected(3600.0),
     )
     (found,) = find_platform_words(*know(frame, [one], drops=[drop_of(one, **drop)]))
