@@ -12,7 +12,7 @@ from logdiag.analyzers.causes.limits import LimitKind, find_code, find_suspects
 from logdiag.analyzers.causes.reasons import IN_ORDER, IN_ORDER_NAMES
 from logdiag.analyzers.clocks.candidates import number_events, resolution_of
 from logdiag.analyzers.clocks.competition import AGE
-from logdiag.analyzers.clocks.lifetimes import find_spikes
+from logdiag.analyzers.clocks.lifetimes import find_spikes, is_one_moment
 from logdiag.results.causes import Finding
 from logdiag.results.diagnosis import SHARED_LIFETIME
 from logdiag.results.disconnects import Disconnect
@@ -36,12 +36,13 @@ def find_shared_lifetime(drops: Sequence[Disconnect], patterns: Sequence[Pattern
     known.sort(key=lambda drop: drop.time)
     ages_s = np.array([drop.session_s for drop in known], dtype=np.float64)
     step_s = resolution_of(ages_s)
-    events = number_events(np.array([drop.time.timestamp() for drop in known]))
+    times_s = np.array([drop.time.timestamp() for drop in known])
+    events = number_events(times_s)
     for spike in find_spikes(ages_s, events, AGE, resolution_s=step_s):
         width_s = max(2.0 * spike.jitter_s, step_s, FINEST_S)
         members = [drop for drop, is_member in zip(known, spike.members.tolist(), strict=True) if is_member]
         is_most = len(members) > MAJORITY * len(known) and spike.log10_false_alarm <= MOST_LOG10_CHANCE
-        if not is_most or width_s > MOST_WIDTH_RATIO * spike.lifetime_s:
+        if not is_most or is_one_moment(spike, times_s) or width_s > MOST_WIDTH_RATIO * spike.lifetime_s:
             continue
         code = find_code(IN_ORDER if drop.reason in IN_ORDER_NAMES - {None} else None for drop in members)
         suspects = find_suspects(spike.lifetime_s, frozenset(LimitKind), code)

@@ -24,7 +24,7 @@ from logdiag.analyzers.clocks.competition import (
     score_clock,
 )
 from logdiag.analyzers.clocks.gaps import MERGE_S, density_guard, merge_close
-from logdiag.analyzers.clocks.lifetimes import SPREAD_FLOOR_S, Limit, find_spikes, is_limit
+from logdiag.analyzers.clocks.lifetimes import SPREAD_FLOOR_S, Limit, find_spikes, is_limit, is_one_moment
 from logdiag.analyzers.clocks.phase_scan import ARC_FLOOR_S, scan_phases
 from logdiag.analyzers.clocks.regularity import is_bursty, mark_onsets
 from logdiag.analyzers.statistics.arrays import Bools, Floats, Ints, median
@@ -202,6 +202,7 @@ def propose_limits(
         lags = drops.age_s if anchor == AGE else drops.idle_s
         spikes = find_spikes(lags, events, anchor, resolution_s=resolution_s)
         spikes = [s for s in spikes if s.log10_false_alarm + log10_scans <= math.log10(alpha)]
+        spikes = [s for s in spikes if not is_one_moment(s, drops.times_s)]
         for spike in spikes:
             alike_s = max(PING_JITTERS * spike.jitter_s, SPREAD_FLOOR_S)
             rivals = sum(int(o.members.sum()) for o in spikes if o is not spike and o.jitter_s <= alike_s)

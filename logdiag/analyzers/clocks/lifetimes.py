@@ -65,6 +65,15 @@ def is_limit(spike: Limit, lags_s: Floats, taking_part: Bools) -> bool:
     return beyond <= MAX_SURVIVORS_RATIO * (beyond + int(spike.members.sum()))
 
 
+def is_one_moment(spike: Limit, times_s: Floats) -> bool:
+    """Tell whether the spike's sessions agree better on when they ended (n,) than on how long they had lasted.
+
+    One cut ends at nearly one age whatever began within a short while, and no limit was needed for it.
+    """
+    ends_s = times_s[spike.members]
+    return 1.4826 * median(np.abs(ends_s - median(ends_s))) <= spike.jitter_s
+
+
 def _density_bound(lags_s: Floats) -> float:
     """Return the most lags per second and drop that an innocent process would pile up anywhere."""
     if len(lags_s) < MIN_HITS_COUNT:

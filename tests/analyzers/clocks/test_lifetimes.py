@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from logdiag.analyzers.clocks.lifetimes import find_spikes, is_limit
+from logdiag.analyzers.clocks.lifetimes import find_spikes, is_limit, is_one_moment
 from logdiag.analyzers.statistics.arrays import Floats
 
 
@@ -51,3 +51,18 @@ def test_few_sessions_outlive_a_limit(older: int, *, expected: bool) -> None:
     (spike,) = find_spikes(ages_s, np.arange(len(ages_s)), "age", resolution_s=0.001)
     assert is_limit(spike, ages_s, np.ones(len(ages_s), np.bool_)) is expected
     assert is_limit(spike, ages_s, np.arange(len(ages_s)) < 20)
+
+
+@pytest.mark.parametrize(
+    ("wave_s", "jitter_s", "expected"), [(100.0, None, True), (100.0, 1.0, False), (0.5, 0.02, False)]
+)
+def test_ends_that_agree_better_on_the_moment_than_on_the_age_show_no_limit(
+    wave_s: float, jitter_s: float | None, *, expected: bool
+) -> None:
+    """Clients that came in a wave, and one cut (None) that heartbeats tell within seconds; or a limit on their age."""
+    rng = np.random.default_rng(6)
+    opened_s = rng.uniform(0.0, wave_s, 30)
+    ends_s = 6000.0 + (rng.uniform(0.0, 20.0, 30) if jitter_s is None else opened_s + rng.normal(0.0, jitter_s, 30))
+    ages_s = ends_s - opened_s
+    (spike,) = find_spikes(ages_s, np.arange(30), "age", resolution_s=0.001)
+    assert is_one_moment(spike, ends_s) is expected

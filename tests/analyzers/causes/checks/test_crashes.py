@@ -26,7 +26,12 @@ def test_one_crash_of_the_server_that_ends_two_connections_is_one_error() -> Non
     """Its own last words count before its platform's, of which those that tell of a start alone say nothing."""
     died = Said(HEAP, Evidence(SERVER, 7))
     killed, again = (Said(words, Evidence("node/journal.log", 3)) for words in ("status=9/KILL", "Started"))
-    told = ({"server_crash": died}, {"server_crash": died, "server_exit": killed}, {"server_exit": again}, {})
+    told: tuple[dict[str, Said], ...] = (
+        {"server_crash": died},
+        {"server_crash": died, "server_exit": killed},
+        {"server_exit": again},
+        {},
+    )
     facts = [fact(number, **words) for number, words in enumerate(told, 1)]
     result = CHECKS["server-crash-seen"](case(facts), claim("server-restart", facts))
     assert (result.outcome, result.evidence) == (Outcome.SUPPORTS, (died.evidence,))
