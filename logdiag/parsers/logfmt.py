@@ -25,9 +25,9 @@ def unquote(text: str) -> str:
 
 
 def read_pairs(text: str) -> dict[str, Any]:
-    """The `key=value` pairs of a line, as logfmt writes them."""
+    """The `key=value` pairs of a line, as logfmt writes them; a key whose object closes right behind it has none."""
     text = text[:LONGEST_MESSAGE]
-    found = {key: unquote(_cut_bracket(value)) for key, value in PAIR.findall(text)}
+    found = {key: unquote(_cut_bracket(value)) for key, value in PAIR.findall(text) if value not in _BRACKETS}
     if "eason=" in text:
         found |= {key: unquote(value) for key, value in SPOKEN_PAIR.findall(text)}
     return found

@@ -29,6 +29,7 @@ from logdiag.parsers.lexicon.fields import (
 )
 from logdiag.parsers.lexicon.fronts import take_off_front
 from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, Expression, may_understand
+from logdiag.parsers.lexicon.parts import STOPS, is_of_a_part
 from logdiag.parsers.lexicon.stated import Cut, cut_statement
 from logdiag.parsers.searches import AnyText
 from logdiag.parsers.templates import MESSAGE_LIMIT_CHARS, TEMPLATES_CACHED, level_message, mask_message
@@ -42,7 +43,6 @@ FIELDS: Final = tuple(field.name for field in fields(Event) if field.name not in
 ESCAPED_IN_JSON: Final = compile_later(r'["\\/\x00-\x1f\x7f]')
 TOLD_BY_ERRORS: Final = ENDS | {EventKind.CONNECT_ERROR}
 OPENING: Final = frozenset({EventKind.CONNECTED, EventKind.SERVER_CONNECTED})
-STOPS: Final = frozenset({EventKind.PROCESS_STOPPING, EventKind.SERVER_STOPPING})
 # What the words of a reason may look like by themselves.
 IN_REASONS: Final = STOPS | {
     EventKind.PROCESS_STARTED,
@@ -346,9 +346,14 @@ def _find_any(texts: tuple[bytes, ...]) -> AnyText:
 
 
 def _is_void(rule: Rule, found: re.Match[str]) -> bool:
-    """Whether a built-in rule fired on the connection of something that is no socket; errors may name anything."""
-    if rule.kind not in CONNECTION_KINDS or not rule.origin.startswith(BUILT_IN):
+    """Whether a built-in rule fired on the connection of something that is no socket, or on the stop of a part.
+
+    What an error names may be anything.
+    """
+    if not rule.origin.startswith(BUILT_IN):
         return False
+    if rule.kind not in CONNECTION_KINDS:
+        return rule.kind in STOPS and is_of_a_part(rule.kind, found.string)
     stop = found.end()  # 0 of a rule that only looks ahead: it knows its sentence
     if "error" in rule.pattern.groupindex and found["error"] is not None:
         stop = min(stop, found.start("error"))

@@ -71,8 +71,10 @@ class Phrases:
 
     def series(self, prefix: str) -> tuple[Inline, ...]:
         """Return the texts `prefix.0`, `prefix.1` … as far as they go."""
-        keys = takewhile(self.has, (f"{prefix}.{number}" for number in count()))
-        return tuple(self.inline(key) for key in keys)
+        return tuple(self.inline(key) for key in self._list_keys(prefix))
+
+    def _list_keys(self, prefix: str) -> Iterator[str]:
+        return takewhile(self.has, (f"{prefix}.{number}" for number in count()))
 
     def inline(self, key: str, **values: Value) -> Inline:
         """Return a text as styled spans."""
@@ -112,9 +114,17 @@ class Phrases:
         return [name for _, name, _, _ in Formatter().parse(self.texts.get(key, "")) if name is not None]
 
     def check(self, check: Check) -> Inline:
-        """Say what a check found."""
-        key = self.choose(f"check.{check.id}.{check.outcome.value}", check.numbers)
-        return self.inline_or(key, check.id, check.numbers)
+        """Say what a check found: of a text in parts those sentences whose numbers are neither unknown nor zero."""
+        key = f"check.{check.id}.{check.outcome.value}"
+        said = [part for part in self._list_keys(f"{key}_parts") if all(map(check.numbers.get, self._names(part)))]
+        if said:
+            mark = self.mark("sentence")
+            return tuple(
+                span
+                for number, part in enumerate(said)
+                for span in ((Span(mark),) if number and mark else ()) + self.inline(part, **check.numbers)
+            )
+        return self.inline_or(self.choose(key, check.numbers), check.id, check.numbers)
 
     def check_briefly(self, check: Check) -> Inline:
         """Say in a clause why a check rules a cause out; in full where there is no clause, or not its numbers."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from logdiag.parsers.logfmt import read_pairs
 from tests.exported import diagnose, list_rows
+from tests.folding import each
 
 
 def test_pairs_in_a_line_of_an_export_are_its_message(tmp_path: Path) -> None:
@@ -26,3 +28,16 @@ def test_pairs_in_a_line_of_an_export_are_its_message(tmp_path: Path) -> None:
         "socket connected id=<id>",
         "socket disconnected id=<id>",
     }
+
+
+@each(
+    "text, pairs",
+    [
+        ("closed -- CloseStatus[code=1000, reason=]", {}),
+        ("closed -- CloseStatus[code=1000, reason=null]", {"reason": "null"}),
+        ("closed (code=1001, reason=)", {}),
+    ],
+)
+def test_what_closes_an_object_is_no_value_in_it(text: str, pairs: dict[str, str]) -> None:
+    """Spring shows a close without a reason as `reason=]`: the bracket is not why it closed."""
+    assert read_pairs(text) == pairs

@@ -42,6 +42,16 @@ class Life(NamedTuple):
     age_s: float
 
 
+class Instances(NamedTuple):
+    """How many processes the server consists of, and how many of them stop in these logs by their own word."""
+
+    count: int = 0
+    ended_count: int = 0
+
+
+NO_INSTANCES: Final = Instances()
+
+
 @dataclass(frozen=True)
 class Case:
     """The whole incident as the checks see it.
@@ -94,6 +104,7 @@ class Case:
     is_another_protocol: bool = False  # than Socket.IO's: SignalR's, STOMP's
     lives: tuple[Life, ...] = ()
     clash: VersionClash = NO_CLASH
+    instances: Instances = NO_INSTANCES
 
     @cached_property
     def by_index(self) -> Mapping[int, DisconnectFacts]:

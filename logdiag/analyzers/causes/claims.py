@@ -13,8 +13,8 @@ from logdiag.analyzers.causes.checks.clocks import is_union
 from logdiag.analyzers.causes.checks.lifetimes import OUTLIVED, check_ping_sum
 from logdiag.analyzers.causes.checks.pushes import check_push_moves_beat
 from logdiag.analyzers.causes.checks.result import Claim
+from logdiag.analyzers.causes.checks.server_gone import is_cut_off, is_hung_up, is_refused, is_server_gone
 from logdiag.analyzers.causes.checks.server_view import check_spoke
-from logdiag.analyzers.causes.checks.stated import is_cut_off, is_hung_up, is_refused, is_server_gone
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.ping_echoes import is_ping_echo
 from logdiag.analyzers.causes.push_lines import push_triggers

@@ -61,7 +61,9 @@ class DisconnectFacts:
     not answer, `replaced` what the server says right before it throws this socket out, if that is that another login
     took its place, `turned_away` what it says right before of this very client's credentials, `expired` what the client
     says of its own at an end by the server, `unread_start` its line before the next connect that may be the first of a
-    new process, `is_alone` whether no other connection was open then that could have ended with it.
+    new process, `is_alone` whether no other connection was open then that could have ended with it,
+    `taken_over` the line by which another instance of the server, up since before the end, let a client in until this
+    one was back.
     """
 
     drop: Disconnect
@@ -105,6 +107,7 @@ class DisconnectFacts:
     expired: Said | None = None
     unread_start: Said | None = None
     is_alone: bool = False
+    taken_over: Evidence | None = None
 
     @property
     def client_died_of(self) -> Said | None:

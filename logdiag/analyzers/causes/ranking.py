@@ -16,6 +16,7 @@ from logdiag.analyzers.causes.claims import attribute
 from logdiag.analyzers.causes.crashes import name_decisive
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.limits import LimitKind, find_code, find_suspects
+from logdiag.analyzers.causes.restarts import count_restarts
 from logdiag.analyzers.connections.departures import GOODBYES
 from logdiag.results.causes import CLIENT, RULED_OUT_UP_TO, Cause, CauseStatus, Check, Outcome
 from logdiag.results.diagnosis import FEWEST_DROPS
@@ -267,7 +268,7 @@ def _judge_row(case: Case, row: CauseRow, facts: Sequence[DisconnectFacts]) -> C
         | ({**_limits(case), "refused_by": _name_refuser(facts)} if row.claims == "push" else {})
         | (case.clash._asdict() if row.claims == "mismatch" else {})
         | (_name_shared(facts) if row.claims == "rival" else {})
-        | ({"announced_count": _count_announced(facts)} if row.claims == "server-gone" else {})
+        | (count_restarts(case, facts) if row.claims == "server-gone" else {})
         | ({"crash": name_decisive(list(map(died_of, facts)))} if (died_of := DIED_OF.get(row.claims)) else {}),
         disconnect_indices=tuple(fact.drop.index for fact in facts),
     )
@@ -346,11 +347,6 @@ def _name_shared(facts: Sequence[DisconnectFacts]) -> dict[str, Number]:
     shared = Counter(fact.shared_id for fact in facts if fact.shared_id is not None)
     most_common = next((name for name, _ in shared.most_common(1)), None)
     return {"shared_id": most_common, "more_ids_count": len(shared) - 1 if len(shared) > 1 else None}
-
-
-def _count_announced(facts: Sequence[DisconnectFacts]) -> int | None:
-    """How many ends came by restarts in order, if all did."""
-    return len(facts) if facts and all(fact.is_restarted_in_order for fact in facts) else None
 
 
 def _limits(case: Case) -> dict[str, Number]:

@@ -16,9 +16,9 @@ from logdiag.events import EventKind, Side
 from logdiag.parsers.lexicon.fields import CLOSE_CODES, ENDS, FRAMES, NO_FRAMES, extract, find_side, find_socket_id
 from logdiag.parsers.lexicon.grammar import Row, compile_row, understand
 from logdiag.parsers.lexicon.markets import mask_markets
+from logdiag.parsers.lexicon.parts import is_of_a_part
 from logdiag.parsers.lexicon.peers import CALLED_BY_NAME
 from logdiag.parsers.lexicon.sends import find_sent_size
-from logdiag.parsers.lexicon.starts import is_of_a_part
 from logdiag.parsers.lexicon.timers import find_period_ms, may_announce
 from logdiag.parsers.lexicon.transitions import find_change
 from logdiag.parsers.lexicon.vocabulary import FOREIGN, PRODUCT, drop_topic, load_vocabulary
@@ -289,7 +289,7 @@ def classify(template: str, service: str = "") -> _Sense | None:
     """What a masked message means, said by this service; None: nothing here."""
     letters = _read_letters(template)
     row = understand(letters) or _find_stated_end(letters, template)
-    if row is None or row.kind is None or (row.kind is EventKind.SERVER_STARTED and is_of_a_part(template)):
+    if row is None or row.kind is None or is_of_a_part(row.kind, template):
         return None
     if _is_of_foreign_service(service) and not (_names_a_socket(letters, service) or _is_of_a_process(row, service)):
         return None

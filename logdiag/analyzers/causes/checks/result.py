@@ -38,6 +38,7 @@ class CheckResult:
 Numbers: TypeAlias = dict[str, Number]
 CheckFunction: TypeAlias = Callable[[Case, Claim], CheckResult]
 LONGEST_QUOTE: Final = 80  # a choice: of an error, which may be a stack, so that its line stays one
+WEAK_SINGLE: Final = 0.7  # a choice: of the nats of a check; one may be a coincidence
 CHECKS: Final[dict[str, CheckFunction]] = {}
 
 
@@ -81,3 +82,8 @@ def quote_commonest(words: Sequence[str]) -> Numbers:
     """The error that is logged most often, and how often."""
     ((error, count),) = Counter(words).most_common(1) or ((None, 0),)
     return {"error": error and error[:LONGEST_QUOTE], "errors_count": count}
+
+
+def grade(count: int) -> float:
+    """The strength of so many disconnects that state it: one is weaker evidence than three."""
+    return 1.0 if count >= 3 else 0.85 if count == 2 else WEAK_SINGLE

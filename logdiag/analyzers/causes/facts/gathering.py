@@ -12,6 +12,7 @@ from logdiag.analyzers.causes.case import DEFAULT_PING_TIMEOUT_S, Case
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.facts.endings import Ending, list_endings
 from logdiag.analyzers.causes.facts.expired_credentials import find_expired
+from logdiag.analyzers.causes.facts.instances import Fleet
 from logdiag.analyzers.causes.facts.known import FactInput, PushLedger, SocketViews, Tracks
 from logdiag.analyzers.causes.facts.lives import list_lives
 from logdiag.analyzers.causes.facts.mixed_lines import count_mixed_lines
@@ -91,9 +92,10 @@ def build_case(
     servers = known.servers
     endings = list_endings(known)
     proxies = settle_lag(proxies, list_common_moments(endings))
+    fleet = Fleet(frame)
     errors = tuple(error for name in sorted(sockets.errors) for error in sockets.errors[name])
     return Case(
-        facts=gather_facts(known, endings, proxies),
+        facts=gather_facts(known, endings, proxies, fleet),
         errors=errors,
         clash=find_version_clash(frame, errors),
         patterns=tracks.report,
@@ -127,11 +129,14 @@ def build_case(
         is_mqtt=_is_broker(frame),
         is_another_protocol=is_another_protocol(frame),
         lives=list_lives(known),
+        instances=fleet.count(),
         bracket=find_bracket(list_sends(frame, ledger.attempts), _list_cuts(sockets, ledger), ledger.reach_ms),
     )
 
 
-def gather_facts(known: FactInput, endings: Sequence[Ending], proxies: ProxyLines) -> tuple[DisconnectFacts, ...]:
+def gather_facts(
+    known: FactInput, endings: Sequence[Ending], proxies: ProxyLines, fleet: Fleet
+) -> tuple[DisconnectFacts, ...]:
     """What each finder knows of every disconnect."""
     fits = {known.tracks.pattern_ids[rank]: fit for rank, fit in enumerate(known.tracks.fits)}
     expired, unread_starts = find_expired(known, endings), find_unread_starts(known, endings)
@@ -193,6 +198,7 @@ def gather_facts(known: FactInput, endings: Sequence[Ending], proxies: ProxyLine
             expired=expired.get(end.drop.index),
             unread_start=unread_starts.get(end.drop.index),
             is_alone=count_up(end.on_server.timestamp()) <= 1,
+            taken_over=fleet.find_taken_over(end),
         )
         for end, still, server, delivery, traffic, rival, proxy, platform in rows
     )

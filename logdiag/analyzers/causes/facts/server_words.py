@@ -250,11 +250,19 @@ def _find_stop(
     """The line by which the server of a socket had said that it stops.
 
     Of an end that it logs, shortly before; a stop may last, though, and a socket of whose end a server that then starts
-    anew logs nothing ended somewhere in it.
+    anew logs nothing ended somewhere in it. What it writes behind a single end, after which it did not start, did not
+    bring that about: a server that lets go of all its sockets may say so afterwards.
     """
     is_logged = socket is None or socket.closed is not None
     reach = STOP_REACH if is_logged or start is None else LONGEST_RESTART
-    return find_line(stops, ending.on_server, reach, ending.error_s)
+    found = find_line(stops, ending.on_server, reach, ending.error_s)
+    is_alone = start is None and ending.drop.fleet_event is None
+    return None if found is not None and is_alone and _is_behind(found, ending.drop.server_evidence) else found
+
+
+def _is_behind(line: Evidence, end: Evidence | None) -> bool:
+    """Whether a line stands behind that of an end in the file of both."""
+    return end is not None and line.file == end.file and line.line > end.line
 
 
 def find_line(

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from logdiag.analyzers.causes.checks.result import CHECKS
-from logdiag.analyzers.causes.checks.stated import is_cut_off, is_refused
+from logdiag.analyzers.causes.checks.server_gone import is_cut_off, is_refused
 from logdiag.analyzers.causes.own_words import Said
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.events import Side

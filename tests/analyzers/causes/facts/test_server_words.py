@@ -68,3 +68,18 @@ def test_a_nameless_kick_for_a_rival_stands_as_near_its_end_as_stamps_can_tell(
     )
     (words,) = find_server_words(known._replace(resolution_s=resolution_s), ends)
     assert words.replaced == (said if is_told else None)
+
+
+@pytest.mark.parametrize(
+    ("stop_s", "end_line", "moment", "is_stop"),
+    [(29.999, 2, None, True), (30.002, 0, None, False), (30.002, 0, 0, True)],
+)
+def test_what_a_server_writes_behind_a_single_end_did_not_bring_it_about(
+    stop_s: float, end_line: int, moment: int | None, is_stop: bool
+) -> None:
+    """A client leaves, and its server tidies up; ends of one moment it may tell of before it says that it stops."""
+    one = session(30.0, socket_id="a")
+    stop = event(stop_s, EventKind.SERVER_STOPPING, SERVER)
+    drop = drop_of(one, server_evidence=Evidence(SERVER, end_line), fleet_event=moment)
+    (words,) = find_server_words(*know(timeline(connected(0.0), stop), [one], SOCKETS, [drop]))
+    assert (words.stop is not None) is is_stop
