@@ -60,6 +60,7 @@ REFUSED_CREDENTIALS: Final = "refused-credentials"
 UNACCEPTED: Final = "unaccepted-handshakes"
 ENDED_AT_ONCE: Final = "ended-at-once"
 REFUSED_SENDS: Final = "refused-sends"
+UNSENT: Final = "unsent"
 SERVER_OFF: Final = "server-off"
 DOUBTS: Final = frozenset(
     {

@@ -404,6 +404,10 @@ COMPUTED: Final[tuple[tuple[str, Computation], ...]] = (
         r"analysis\.fleet connections_count",
         lambda got, fill: [len(one.connections) for one in got.fleet_events if one.time == fill.values["time"]],
     ),
+    (
+        r"analysis\.resent_elsewhere elsewhere_count",
+        lambda got, _: [sum(push.resent_by is not None for push in got.pushes.items)],
+    ),
     (r"analysis\.resent resent_count", lambda got, _: [sum(push.fate == "resent" for push in got.pushes.items)]),
     (
         r"causes\.left_out left_count",

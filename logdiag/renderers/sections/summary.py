@@ -16,7 +16,7 @@ from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, joi
 from logdiag.renderers.sections.what_happened import say_what
 from logdiag.renderers.sections.what_to_do import say_also, say_blind, say_blind_spot, say_first, say_why
 from logdiag.results.causes import Cause
-from logdiag.results.diagnosis import LINES_MISSING, NOTICED_LATE, REFUSED_SENDS, SERVER_OFF
+from logdiag.results.diagnosis import LINES_MISSING, NOTICED_LATE, REFUSED_SENDS, SERVER_OFF, UNSENT
 from logdiag.results.patterns import BEAT_KINDS, list_alike
 from logdiag.verdict import Verdict
 
@@ -200,6 +200,8 @@ def _say_untold(material: Material) -> Inline:
         return material.phrases.inline("summary.cost_untold")
     if (refused := material.diagnosis.find(REFUSED_SENDS)) is not None:
         return material.phrases.inline("summary.cost_refused", count=refused.numbers["count"])
+    if (unsent := material.diagnosis.find(UNSENT)) is not None:
+        return material.phrases.inline("summary.cost_unsent", count=unsent.numbers["count"])
     return material.phrases.inline("summary.cost_unseen")
 
 
