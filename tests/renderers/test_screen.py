@@ -13,8 +13,8 @@ from logdiag.renderers.extents import Extent
 from logdiag.renderers.phrases import LANGUAGES
 from logdiag.renderers.report import build_report
 from logdiag.renderers.terminal import render_text
-from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.causes import Finding
+from logdiag.results.diagnosis import Diagnosis
 from logdiag.verdict import Severity
 from tests.folders import SAMPLES, diagnose_once
 from tests.renderers.ledger import Ledger, mark, read_path
