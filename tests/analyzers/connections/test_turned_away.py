@@ -275,3 +275,15 @@ def test_tries_that_are_turned_away_before_they_connect_come_beside_the_connects
                 (start + 583.0, "connection rejected (403 Forbidden)"),
             ]
     assert _counts(_diagnose(tmp_path, lines)) == (20, 40)
+
+
+def test_a_broker_that_accepts_no_password_turns_away_each_try(tmp_path: Path) -> None:
+    """Mosquitto tells of them by no name: `Client <unknown> disconnected, not authorised.`"""
+    lines = [(60.0 * number, "Client <unknown> disconnected, not authorised.") for number in range(ROUNDS)]
+    lines += [
+        (5.0, "New client connected from 10.0.0.8:5001 as garage (p2, c1, k60)."),
+        (700.0, "Client garage closed its connection."),
+    ]
+    got = _diagnose(tmp_path, lines)
+    assert _counts(got) == (ROUNDS, ROUNDS + 1)
+    assert "auth-rejected" not in _asserted(got)
