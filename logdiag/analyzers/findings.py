@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
@@ -43,15 +43,17 @@ def find_findings(
     connections: Sequence[Connection],
     departures_count: int = 0,
     stopped: Mapping[int, float] = MappingProxyType({}),
+    kicked: Set[int] = frozenset(),
 ) -> tuple[Finding, ...]:
     """The findings, worst first; beside `drops` so many sessions ended because somebody left.
 
     `stopped` has the indices of those before which the server that held the socket had said that it stops, and for how
-    many seconds of the outage it was off.
+    many seconds of the outage it was off; `kicked` those right before which the server says that it ends that very
+    connection.
     """
     found = [
         *_pattern_findings(patterns, drops, len(connections)),
-        *_drop_findings(drops, pushes, departures_count, stopped),
+        *_drop_findings(drops, pushes, departures_count, stopped, kicked),
         *_push_findings(pushes),
         *_availability_findings(connections, drops, stopped),
     ]
@@ -90,7 +92,11 @@ def _pattern_findings(
 
 
 def _drop_findings(
-    drops: Sequence[Disconnect], pushes: Pushes, departures_count: int, stopped: Mapping[int, float]
+    drops: Sequence[Disconnect],
+    pushes: Pushes,
+    departures_count: int,
+    stopped: Mapping[int, float],
+    kicked: Set[int],
 ) -> list[Finding]:
     logged = [drop for drop in drops if drop.has_end_line and not drop.is_orderly]
     unlogged = [drop for drop in drops if not drop.has_end_line and not drop.is_orderly]
@@ -107,7 +113,11 @@ def _drop_findings(
     if stopped_count:
         found[0] = replace(found[0], numbers={"count": len(logged), "stopped_count": stopped_count})
     elif logged and all(map(_is_unstated, logged)):
-        found[0] = replace(found[0], numbers={"count": len(logged), "unstated_count": len(logged)})
+        kicked_count = sum(drop.index in kicked for drop in logged)
+        why: dict[str, Number] = {"kicked_count": kicked_count} if kicked_count else {}
+        if kicked_count < len(logged):
+            why["unstated_count"] = len(logged) - kicked_count
+        found[0] = replace(found[0], numbers={"count": len(logged), **why})
     elif logged and all(map(_is_in_order, logged)):
         found[0] = replace(found[0], numbers={"count": len(logged), "in_order_count": len(logged)})
     return found

@@ -89,7 +89,10 @@ def _predict_ages(pattern: Pattern, diagnosis: Diagnosis) -> Iterator[Prediction
 
 
 def _list_coming_back(diagnosis: Diagnosis) -> set[str]:
-    """The connections that dropped last, and are away no longer yet than they have been after another drop."""
+    """The connections that dropped last, and are away no longer yet than they have been after another drop.
+
+    Of one that never came back nobody knows that it will: what a server names by its sockets never does.
+    """
     end, last, longest_s = diagnosis.inputs.end, dict[str, Session](), dict[str, float]()
     for session in diagnosis.sessions:  # in the order of time
         last[session.connection] = session
@@ -100,6 +103,7 @@ def _list_coming_back(diagnosis: Diagnosis) -> set[str]:
         for name, session in last.items()
         if end is not None
         and session.disconnected_at is not None
+        and longest_s[name] > 0.0
         and (name, session.disconnected_at) in dropped
         and (end - session.disconnected_at).total_seconds() <= longest_s[name]
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -105,7 +105,9 @@ def judge(explained: Explained) -> Judged:
         refusals = ()  # that finding says it all
     elif not (followed.is_seen or refusals or untimed):
         refusals = find_stated_errors(frame)
-    faults = _find_faults(explained, {fact.drop.index: _measure_off_s(fact) for fact in case.facts if fact.server_stop})
+    stopped = {fact.drop.index: _measure_off_s(fact) for fact in case.facts if fact.server_stop}
+    kicked = {fact.drop.index for fact in case.facts if fact.is_ended_by_line}
+    faults = _find_faults(explained, stopped, kicked)
     announced = {fact.drop.index: fact.drop.outage_s or 0.0 for fact in case.facts if fact.is_restarted_in_order}
     findings = (
         *soften_announced(faults, explained.ledger.drops, announced, count_stopped(frame)),
@@ -166,8 +168,8 @@ def _measure_off_s(fact: DisconnectFacts) -> float:
     return min(max(0.0, (fact.server_start - fact.drop.time).total_seconds()), fact.drop.outage_s or 0.0)
 
 
-def _find_faults(explained: Explained, stopped: Mapping[int, float]) -> tuple[Finding, ...]:
-    """What is wrong with the connections and the pushes; `stopped` as `find_findings` has it."""
+def _find_faults(explained: Explained, stopped: Mapping[int, float], kicked: Set[int]) -> tuple[Finding, ...]:
+    """What is wrong with the connections and the pushes; `stopped` and `kicked` as `find_findings` has them."""
     followed, ledger = explained.followed, explained.ledger
     sockets, connections, names = followed.sockets, followed.connections, followed.shut_out_names
     clocks = [pattern for pattern in explained.patterns if not names.issuperset(pattern.connections)]
@@ -177,7 +179,7 @@ def _find_faults(explained: Explained, stopped: Mapping[int, float]) -> tuple[Fi
             followed.shut_out, followed.failures, followed.extent.end, followed.ends, _find_unseen(followed)
         ),
         *_tell_all_refused(followed),
-        *find_findings(ledger.drops, clocks, ledger.counts, connections, len(sockets.departures), stopped),
+        *find_findings(ledger.drops, clocks, ledger.counts, connections, len(sockets.departures), stopped, kicked),
         *find_unheard(connections, sockets.server),
         *find_retry_findings(retries),
         *find_connectless(

@@ -256,11 +256,15 @@ def _count_minded(got: Diagnosis, _: Fill) -> list[float]:
 
 
 def _count_moments(got: Diagnosis, _: Fill) -> list[float]:
-    """At how many moments the disconnects of each asserted cause came."""
+    """At how many moments the disconnects of each asserted cause came; what begins within 1 s is one."""
     found: list[float] = []
     for cause in got.asserted:
         drops = [drop for drop in got.disconnects if drop.index in cause.disconnect_indices]
-        found.append(len({drop.fleet_event or -1 - drop.index for drop in drops}))
+        fleets = {one.fleet_event: one.time.timestamp() for one in reversed(drops) if one.fleet_event is not None}
+        begins = list(fleets.values())
+        for time_s in sorted(drop.time.timestamp() for drop in drops if drop.fleet_event is None):
+            begins += [] if any(0 <= time_s - begin_s <= 1.0 for begin_s in begins) else [time_s]
+        found.append(len(begins))
     return found
 
 

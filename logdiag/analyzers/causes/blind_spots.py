@@ -26,12 +26,13 @@ TOLD_BY_REASON: Final = ("payload-too-large", "server-timer", "server-kick", "he
 NO_REASONS: Final = frozenset({None, "1005", "1006"})  # RFC 6455, 7.4.1: no code was received, or no close frame
 ABOUT_FILES: Final = frozenset({"server-lines-unknown", "server-lines-untied"})
 STATED: Final = "stated-replaced"  # the check of a cause that the lines of the ends themselves may name
+REFUSED: Final = "auth-errors"  # and this one: the server's lines right before them, about the credentials
 SURE: Final = 0.95  # a choice: of a cause that the lines of all ends state, no more can be had
 
 
 def _is_stated_at_all(cause: Cause) -> bool:
-    """Whether the line of each disconnect states this cause: another login took the place of the connection."""
-    return (
+    """Whether a line of each disconnect states this cause: another login took its place, or its credentials expired."""
+    return _are_all_turned_away(cause) or (
         cause.confidence >= SURE
         and 0 < cause.explains_count == cause.of_count
         and any(
@@ -43,10 +44,20 @@ def _is_stated_at_all(cause: Cause) -> bool:
     )
 
 
+def _are_all_turned_away(cause: Cause) -> bool:
+    """Whether the server's own line ends each of the disconnects for its credentials."""
+    return cause.explains_count == cause.of_count and any(
+        check.id == REFUSED
+        and check.outcome is Outcome.SUPPORTS
+        and check.numbers.get("turned_count") == cause.of_count > 0
+        for check in cause.checks
+    )
+
+
 def _states_why(fact: DisconnectFacts) -> bool:
-    """Whether the server's line of an end has a reason, or a close code that came in a frame."""
+    """Whether the server's line of an end has a reason, or a close code that came in a frame, or one before it says."""
     is_coded = fact.session.side is Side.SERVER and fact.session.code not in NO_REASONS
-    return fact.drop.server_reason is not None or is_coded
+    return fact.drop.server_reason is not None or is_coded or fact.turned_away is not None
 
 
 def find_blind_spots(

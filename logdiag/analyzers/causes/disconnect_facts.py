@@ -30,6 +30,7 @@ from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Evidence
 from logdiag.results.pushes import Push
 
+KICK_LAG_S: Final = 0.05  # as `server_words.KICK_LAG`: the server writes of a kick as it kicks
 FELL_SILENT: Final = 1.2  # times the pause that 19 of 20 pauses of the client do not exceed
 SHORTEST_SILENCE_S: Final = 5.0  # the shortest ping timeout by default
 LONGEST_DEPLOY_S: Final = 60.0  # a choice, as `health.LONG_STOP_S`: what is deployed anew is back within a minute
@@ -125,6 +126,11 @@ class DisconnectFacts:
     def is_cut(self) -> bool:
         """Whether the connection was cut from under Socket.IO, by the word of the log that tells of it."""
         return self.states_cut is True and self.drop.has_end_line
+
+    @property
+    def is_ended_by_line(self) -> bool:
+        """Whether the server says right before that it ends this very connection, or refuses its credentials."""
+        return self.turned_away is not None or (self.kick_lead_s is not None and self.kick_lead_s <= KICK_LAG_S)
 
     @property
     def moment(self) -> str:

@@ -24,7 +24,11 @@ AUTH: Final = compile_later(
 MISMATCH: Final = compile_later(
     r"(?i)v2\.x|v3\.x|unsupported (?:protocol|version of the (?:socket|engine))|protocol version|\bEIO="
 )
-TLS: Final = compile_later(r"(?i)\b(?:tls|ssl)\b")  # its `authentication` is that of a peer, before any token was sent
+# Its `authentication` is that of a peer, before any token was sent: so .NET and Mono call what SslStream does.
+TLS: Final = compile_later(
+    r"(?i)\b(?:tls|ssl)\b|\bSslStream\b|\bSystem\.Security\.Authentication\b|\bauthentication or decryption\b"
+    r"|\bsuccessfully authenticated\b"
+)
 SYSTEM_ERROR: Final = compile_later(
     r"\b(?:E(?:CONN|HOST|NET|ADDR)[A-Z]+|ENOTFOUND|EAI_[A-Z]+|ETIMEDOUT|EPIPE|EPROTO|net::ERR_[A-Z_]+)\b"
 )

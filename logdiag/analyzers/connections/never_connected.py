@@ -41,12 +41,18 @@ LONGEST_TRY: Final = timedelta(seconds=45)  # a choice: no client waits for more
 TURNS: Final = [kind.value for kind in (EventKind.CONNECTING, EventKind.CONNECT_ERROR, EventKind.DISCONNECTED)]
 STATUS: Final = compile_later(r"[1-5]\d\d")
 DIGITS: Final = compile_later(r"\d+")
+WORDS: Final = compile_later(r"[^\W_][\w.-]*[^\W_]")
 KindTest: TypeAlias = Callable[[ConnectError, str], bool]  # of an error and the answer in one line
 PROPERTIES: Final[Mapping[str, KindTest]] = {
     "mismatch": lambda error, _: error.is_mismatch,
     "auth": lambda error, _: error.is_auth,
 }
 SIGNS_OF_LIFE: Final = TRAFFIC | {EventKind.CONNECTED}
+# Whom a server's line names so had come in.
+OF_LET_IN: Final = (EventKind.SERVER_CONNECTED, EventKind.SERVER_DISCONNECTED, EventKind.SERVER_KICK)
+LONGEST_WAIT: Final = timedelta(minutes=5)  # a choice: who is kept out tries again sooner, by any usual backoff
+MOSTLY: Final = 0.8  # a choice: four of five
+OWN_NAME: Final = compile_later(r"(?=\S{3})(?=\S*[\d_-])\S*[^\W_]\S*")  # `tablet-7`, not `client` or `logs`
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,9 @@ def find_shut_out_clients(
 
     Of a client that logs disconnects that is only known if it says before them that it connects, so that the level
     of its log does not hide the connect, and if neither side speaks of a connection that came about. Of one that tries
-    more often than it fails nobody knows: the words of its connects may be none that anything here understands.
+    more often than it fails nobody knows: the words of its connects may be none that anything here understands. So may
+    those of one that a server's line names as let in, or that fails so seldom beside connects of nobody known that it
+    came in between.
     """
     kinds = frame["kind"]
     alive = set(frame.loc[kinds.isin([kind.value for kind in SIGNS_OF_LIFE]), "connection"])
@@ -74,7 +82,7 @@ def find_shut_out_clients(
     server_saw = EventKind.SERVER_CONNECTED in found_kinds and EventKind.CONNECTED not in found_kinds
     starts = _first_times(frame, EventKind.CONNECTING)
     drops = _list_drops(frame)
-    unclear = _list_unclear(frame)
+    unclear = _list_unclear(frame) | _list_let_in(frame, errors)
     found = []
     for name in find_client_connections(frame):
         mine, gone = tuple(errors.get(name, ())), tuple(drops.get(name, ()))
@@ -96,6 +104,25 @@ def _list_unclear(frame: pd.DataFrame) -> set[str]:
     for name, moment, kind in zip(*columns, strict=True):
         turns[name].append((moment, kind))
     return {name for name, own in turns.items() if _are_mostly_open(own)}
+
+
+def _list_let_in(frame: pd.DataFrame, errors: Mapping[str, Sequence[ConnectError]]) -> set[str]:
+    """The clients that may be behind connects that a server tells of: it names them, or those name nobody."""
+    rows = rows_of(frame, OF_LET_IN)
+    words = {word for text in set(list_values(rows["message"])) if text for word in WORDS.findall(text)}
+    has_nameless = bool((rows["socket_id"].isna() & (rows["kind"] == EventKind.SERVER_CONNECTED)).any())
+    return {
+        name
+        for name, mine in errors.items()
+        if (OWN_NAME.fullmatch(own := name.rsplit("/", 1)[-1]) and own in words)
+        or (has_nameless and _fails_seldom([error.time for error in mine]))
+    }
+
+
+def _fails_seldom(times: Sequence[datetime]) -> bool:
+    """Whether nearly all failed attempts of a client lie further apart than anybody waits who is kept out."""
+    waits = [later - one for one, later in pairwise(sorted(times)) if later - one >= SAME_TRY]
+    return len(waits) >= LEAST_OPEN and sum(wait > LONGEST_WAIT for wait in waits) >= MOSTLY * len(waits)
 
 
 def _are_mostly_open(turns: Sequence[tuple[datetime, str]]) -> bool:

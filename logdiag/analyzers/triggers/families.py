@@ -49,9 +49,11 @@ def gather_families(candidates: Sequence[TriggerCandidate]) -> tuple[TriggerFit,
     """Return one fit a family, surest first: triggers, then undecided, then consequences."""
     fits: list[TriggerFit] = []
     scenes: dict[int, list[TriggerCandidate]] = {}
+    before = {(one.fit.connection, one.fit.line.key) for one in candidates if one.fit.role != TriggerRole.CONSEQUENCE}
     for candidate in candidates:
         if candidate.fit.role == TriggerRole.CONSEQUENCE:
-            fits.append(candidate.fit)
+            if (candidate.fit.connection, candidate.fit.line.key) not in before:  # it comes not only after them
+                fits.append(candidate.fit)
         else:
             scenes.setdefault(id(candidate.scene), []).append(candidate)
     for rivals in scenes.values():

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from logdiag.renderers.document import Inline, Span, Style
@@ -18,6 +18,8 @@ from logdiag.results.patterns import PatternKind, group_alike
 from logdiag.verdict import Verdict
 
 CAUSES_SHOWN: Final = 2
+FEWER: Final = 0.9  # a choice: of many ends a few fall into the same second by chance
+TOGETHER: Final = timedelta(seconds=1)  # as `fleet.TOGETHER_S`: what one cause ends is logged within it
 TELLING_SHARE: Final = 0.1  # a choice: of the connects; fewer refused ones are strangers that every server has
 ALSO: Final = {REFUSED_CREDENTIALS: "headline.refused_also", UNACCEPTED: "headline.unaccepted_also"}
 REST_KEYS: Final = {PatternKind.CONNECTION_AGE: "lifetime", PatternKind.IDLE: "idle"}
@@ -117,7 +119,7 @@ def _drops_headline(material: Material) -> Inline:
         explains_all = asserted[0].explains_count == drops
         named = f"headline.one_{asserted[0].id}"
         is_named = phrases.has(named) and not _is_left_off(asserted[0])
-        key = named if is_named else "headline.one_events" if events < drops else "headline.one"
+        key = named if is_named else "headline.one_events" if events <= FEWER * drops else "headline.one"
         return phrases.inline(
             key if explains_all else "headline.one",
             disconnects_count=drops,
@@ -242,7 +244,19 @@ def count_events(material: Material, cause: Cause) -> int:
         if drop.fleet_event is not None:
             begins[drop.fleet_event] = min(drop.time, begins.get(drop.fleet_event, drop.time))
     moments = sorted(begins.values())
-    return len(moments) + sum(drop.fleet_event is None and not _spans_one(drop, moments) for drop in drops)
+    others = [drop for drop in drops if drop.fleet_event is None and not _spans_one(drop, moments)]
+    return len(moments) + _count_apart(others, moments)
+
+
+def _count_apart(drops: Sequence[Disconnect], moments: Sequence[datetime]) -> int:
+    """At how many moments these came, apart from the ascending ones given; what begins within 1 s is one."""
+    begins: list[datetime] = []
+    for time in sorted(drop.time for drop in drops):
+        place = bisect_right(moments, time)
+        before = [*moments[max(0, place - 1) : place], *begins[-1:]]
+        if all(time - begin > TOGETHER for begin in before):
+            begins.append(time)
+    return len(begins)
 
 
 def _spans_one(drop: Disconnect, moments: Sequence[datetime]) -> bool:

@@ -43,7 +43,12 @@ def build_remedies(material: Material) -> Section:
 
 
 def _general(material: Material) -> Iterator[str]:
-    """Name the general remedies in the order to consider them: the warning before what it warns of."""
+    """Name the general remedies in the order to consider them: the warning before what it warns of.
+
+    They are about pushes: where a cause is known and these logs hold no push, they would be about nothing.
+    """
+    if material.asserted and not material.diagnosis.pushes.attempted_count and not material.is_too_few:
+        return
     if material.is_too_few:
         yield "acknowledge"
         return
@@ -144,7 +149,7 @@ def _steps(material: Material) -> list[tuple[str, list[Inline]]]:
         ]
     return [
         *soon,
-        ("week", [general["acknowledge"], verify, phrases.inline("order.reread")]),
+        ("week", [general.get("acknowledge", ()), verify, phrases.inline("order.reread")]),
         ("later", later),
     ]
 

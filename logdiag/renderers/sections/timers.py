@@ -9,7 +9,7 @@ from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Span, 
 from logdiag.renderers.phrases import Value
 from logdiag.renderers.sections.material import Material, clip
 from logdiag.results.evidence import CodePlace
-from logdiag.results.patterns import BEAT_KINDS, Pattern
+from logdiag.results.patterns import BEAT_KINDS, Pattern, TriggerRole
 from logdiag.results.timers import Timer, TimerAnswer, TimerKind
 
 TIMERS_SHOWN: Final = 12
@@ -32,7 +32,9 @@ def build_timers(material: Material) -> list[Block]:
     items = [_timer(material, timer) for timer in diagnosis.timers[:TIMERS_SHOWN]]
     if left_count := len(diagnosis.timers) - len(items):
         items.append(phrases.inline("analysis.more", left_count=left_count))
-    listed: list[Block] = [Bullets(tuple(items))] if items else [Paragraph(phrases.inline("timers.none"))]
+    is_told = any(trigger.role is TriggerRole.TRIGGER for trigger in diagnosis.triggers)
+    nothing = phrases.inline("timers.none_besides" if is_told else "timers.none")
+    listed: list[Block] = [Bullets(tuple(items))] if items else [Paragraph(nothing)]
     slower = [Paragraph(text) for pattern in beats if (text := _every_other(material, pattern))]
     return [Subheading(phrases.inline("timers.title")), *listed, *slower]
 

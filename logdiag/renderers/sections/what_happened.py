@@ -18,6 +18,10 @@ from logdiag.verdict import Verdict
 REASONS_SHOWN: Final = 2
 SAID: Final = {PatternKind.BURST: "burst", PatternKind.CONNECTION_AGE: "lifetime", PatternKind.IDLE: "idle"}
 CLIENT: Final = "client"
+# Kinds of failed connects (connect_kinds.toml) that no outage makes: who answers so is there, and refuses.
+REFUSALS: Final = frozenset({"certificate", "namespace", "origin", "mismatch", "auth", "path", "bad-request"})
+LEAST_FAILED: Final = 3  # as `health.LEAST_REFUSALS`: fewer are a tab's that was left open
+TOLD_BY: Final = {"auth-rejected": "auth", "version-mismatch": "mismatch"}  # causes that tell of these kinds themselves
 
 
 def say_what(material: Material) -> Inline:
@@ -71,8 +75,23 @@ def say_what(material: Material) -> Inline:
         half = phrases.inline(f"summary.{key}")
     if (twice := diagnosis.find(TWICE_TOLD)) is not None:
         half = (*phrases.inline("summary.what_perhaps_twice", **twice.numbers), *half)
-    half = (*half, *_what_unread(material), *_what_untimed(material))
+    half = (*half, *_what_failed(material), *_what_unread(material), *_what_untimed(material))
     return (*text, *_what_pattern(material), *_what_trigger(material), *extra, *half, *also)
+
+
+def _what_failed(material: Material) -> Inline:
+    """Say which attempts of clients that came in at other times were refused, the most frequent first."""
+    phrases, told = material.phrases, {TOLD_BY.get(cause.id) for cause in material.asserted}
+    failures = [
+        one for one in material.diagnosis.connect_failures if not one.never_connected and one.kind in REFUSALS - told
+    ]
+    if sum(one.count for one in failures) < LEAST_FAILED:
+        return ()
+    parts = [
+        phrases.inline("summary.what_told", told=clip(one.told, ANSWER_LENGTH), count=one.count)
+        for one in failures[:REASONS_SHOWN]
+    ]
+    return phrases.inline("summary.what_failed", failures=join(parts, phrases.mark("list")))
 
 
 def _what_unread(material: Material) -> Inline:

@@ -21,6 +21,7 @@ OTHER = "worker2/socket-client.log"
         ("Unauthorized", True, False),
         ("websocket: 403", True, False),
         ("认证失败", True, False),
+        ("This operation is invalid until it is successfully authenticated", False, False),  # .NET's SslStream
         ("xhr poll error", False, False),
         ("connect ECONNREFUSED 127.0.0.1:4030", False, False),
         ("It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client", False, True),

@@ -50,6 +50,9 @@ def _describe_shut_out(*events: Event) -> list[str]:
         ("xhr poll error", "400", "Unsupported protocol version", "mismatch"),
         ("xhr poll error", "400", None, "bad-request"),
         ("Invalid namespace", None, None, "namespace"),
+        ("This operation is invalid until it is successfully authenticated", None, None, "certificate"),
+        ("System.Security.Authentication.AuthenticationException: see inner exception", None, None, "certificate"),
+        ("AuthenticationException: bad credentials", None, None, "auth"),
         ("jwt expired", None, None, "auth"),
         ("xhr poll error", "403", None, "auth"),
         ("xhr poll error", "502", "502 Bad Gateway", "backend"),
@@ -187,3 +190,25 @@ def test_clients_that_never_connect_are_one_finding() -> None:
         "told_count": 3, "first_time": at(1).isoformat(), "last_time": at(4).isoformat(), "down_s": 99.0,
     }  # fmt: skip
     assert (kept_out.numbers["count"], kept_out.numbers["interval_s"], kept_out.numbers["down_s"]) == (3, 21.0, 100.0)
+
+
+def _fail_each(gap_s: float, *others: Event, file: str = "tablet-7/app.log") -> list[str]:
+    tries = [_failed(100.0 + gap_s * number, "403 Forbidden", file) for number in range(6)]
+    return _describe_shut_out(*tries, *others)
+
+
+def test_whom_a_server_names_as_let_in_had_connected() -> None:
+    """Its log tells of that very client by name, in whatever words the client's own log tells of the connect."""
+    kick = event(90.0, EventKind.SERVER_KICK, "hub/hub.log", message="tablet-7 token expired, closing")
+    other = event(90.0, EventKind.SERVER_KICK, "hub/hub.log", message="tablet-70 token expired, closing")
+    assert _fail_each(20.0, kick) == []
+    assert _fail_each(20.0, other) == ["tablet-7"]
+    assert _fail_each(20.0, kick, file="client/app.log") == ["client"]  # a word, no name
+
+
+def test_who_fails_once_an_hour_beside_nameless_connects_may_have_come_in() -> None:
+    """Nobody who is kept out waits so long; without connects at the server there is nothing it can be behind."""
+    accepted = event(95.0, EventKind.SERVER_CONNECTED, "hub/hub.log", message="connection open")
+    assert _fail_each(3_600.0, accepted) == []
+    assert _fail_each(20.0, accepted) == ["tablet-7"]
+    assert _fail_each(3_600.0) == ["tablet-7"]

@@ -16,9 +16,11 @@ from logdiag.analyzers.connections.turned_away import (
 )
 from logdiag.events import EventKind
 from logdiag.pipeline.stages import Request, diagnose
+from logdiag.renderers.document import Subheading, flatten
 from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.headline import build_headline
 from logdiag.renderers.sections.material import Material
+from logdiag.renderers.sections.remedies import build_remedies
 from logdiag.results.diagnosis import REFUSED_CREDENTIALS, Diagnosis
 from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import SERVER, at, event, timeline
@@ -198,3 +200,90 @@ def test_whom_a_server_throws_out_later_had_come_in(tmp_path: Path) -> None:
         client.append((end + 9.03, "websocket connected"))
     write(tmp_path / "feeder.log", [record(stamp(second), text) for second, text in client])
     assert _counts(_diagnose(tmp_path, server)) == (10, 16)
+
+
+def _expire(count: int) -> list[tuple[float, str]]:
+    """Sessions of 15 to 16 min, which a check each minute ends as their tokens have expired, two of a check at once."""
+    lines: list[tuple[float, str]] = []
+    for number in range(count):
+        end = 960.0 + 120.0 * (number // 2) + 0.013 * (number % 2)
+        opened = end - 905.0 - (number * 17) % 50
+        lines += [
+            (opened, f"Client connected: {_socket_id(number)}"),
+            (end, f"Token expired for player {number % 7}, disconnecting"),
+            (end + 0.003, f"Client disconnected: {_socket_id(number)}"),
+        ]
+    return lines
+
+
+def test_whose_token_expires_had_come_in(tmp_path: Path) -> None:
+    """The line right before the end of an open connection refuses no connect: it is what ends it, and is told once."""
+    got = _diagnose(tmp_path, _expire(40))
+    assert (_asserted(got), _counts(got)) == (["auth-rejected"], None)
+    (cause,) = got.asserted
+    assert cause.explains_count == 40
+    headline = "".join(span.text for span in build_headline(Material(got, Phrases("en"), "0")))
+    assert "refused: credentials" not in headline
+    assert "40 disconnects at 20 moments" in headline
+    (ends,) = [one for one in got.findings if one.id == "unexplained-disconnects"]
+    assert ends.numbers == {"count": 40, "kicked_count": 40}
+    assert got.blind_spots == ()
+
+
+def test_no_drop_is_due_where_nobody_is_connected_any_more(tmp_path: Path) -> None:
+    """Every socket of this server has ended, and none ever comes back under its name."""
+    got = _diagnose(tmp_path, _expire(40))
+    assert {pattern.kind for pattern in got.patterns if pattern.is_significant} <= {"timer", "wall-clock"}
+    assert got.patterns
+    assert got.next_drop is None
+
+
+def test_a_line_that_comes_before_the_disconnects_is_no_consequence_too(tmp_path: Path) -> None:
+    """The second of two that a check ends stands after the first's end."""
+    got = _diagnose(tmp_path, _expire(40))
+    assert [one.role for one in got.triggers] == ["trigger"]
+
+
+def test_a_known_cause_without_a_push_needs_no_remedy_for_pushes(tmp_path: Path) -> None:
+    """Nothing is acknowledged, queued or sent again in logs that hold no push."""
+    section = build_remedies(Material(_diagnose(tmp_path, _expire(40)), Phrases("en"), "0"))
+    titles = [flatten(block.text) for block in section.blocks if isinstance(block, Subheading)]
+    assert len(titles) == 1
+    assert "A fresh token" in titles[0]
+
+
+def test_kicks_of_one_check_end_one_socket_each_and_refusals_beside_them_none() -> None:
+    """Each within 50 ms, in their order; what says no more than a refusal is held apart from them."""
+    kicks = [_refuse(60.0 * turn + 0.01 * k, 4 * turn + k + 1) for turn in range(3) for k in range(2)]
+    kicks = [one._replace(is_kick=True) for one in kicks]
+    ends = [_end(n, 60.0 * (n // 2) + 0.02 + 0.01 * (n % 2), 4 * (n // 2) + n % 2 + 3) for n in range(6)]
+    strangers = [_refuse(60.0 * turn + 30.0, 90 + turn) for turn in range(9)]
+    assert pair_with_ends([*kicks, *strangers], ends) == dict(enumerate(kicks))
+    assert pair_with_ends([one._replace(is_kick=False) for one in kicks], ends) == {}
+
+
+def test_tries_that_are_turned_away_before_they_connect_come_beside_the_connects(tmp_path: Path) -> None:
+    """A token that expires ends an open connection, the next try is refused, and the one after it comes in."""
+    lines: list[tuple[float, str]] = []
+    for client in range(4):
+        for turn in range(5):
+            start = 600.0 * turn + 97.0 * client
+            lines += [
+                (start, "connection open"),
+                (start + 580.0, f"tablet-{client} token expired, closing with 4401"),
+                (start + 580.002, "connection closed"),
+                (start + 583.0, "connection rejected (403 Forbidden)"),
+            ]
+    assert _counts(_diagnose(tmp_path, lines)) == (20, 40)
+
+
+def test_a_broker_that_accepts_no_password_turns_away_each_try(tmp_path: Path) -> None:
+    """Mosquitto tells of them by no name: `Client <unknown> disconnected, not authorised.`"""
+    lines = [(60.0 * number, "Client <unknown> disconnected, not authorised.") for number in range(ROUNDS)]
+    lines += [
+        (5.0, "New client connected from 10.0.0.8:5001 as garage (p2, c1, k60)."),
+        (700.0, "Client garage closed its connection."),
+    ]
+    got = _diagnose(tmp_path, lines)
+    assert _counts(got) == (ROUNDS, ROUNDS + 1)
+    assert "auth-rejected" not in _asserted(got)

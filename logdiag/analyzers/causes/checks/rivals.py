@@ -16,6 +16,7 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
+from logdiag.events import Side
 
 LEAST_REPLACED: Final = 2  # one login in the place of another is a person who moved
 LONGEST_QUOTE: Final = 80  # a choice: a line of a terminal
@@ -23,11 +24,13 @@ LONGEST_QUOTE: Final = 80  # a choice: a line of a terminal
 
 @check("same-worker-joined")
 def check_same_worker(case: Case, claim: Claim) -> CheckResult:
-    """Another connection joined under the same worker id at that moment."""
+    """Another connection joined under the same worker id then, or two clients throw each other out by turns."""
     rivals = [fact for fact in claim.facts if fact.rival is not None]
+    by_turns_count = sum(fact.shared_id is None and fact.session.side is Side.CLIENT for fact in rivals)
     numbers: Numbers = {"count": len(rivals), "of_count": len(case.facts), "rival": rivals[0].rival if rivals else None}
     if len(rivals) >= 2:
-        return supports(numbers, places(rivals))
+        turns: Numbers = {"by_turns_count": by_turns_count} if by_turns_count == len(rivals) else {}
+        return supports({**numbers, **turns}, places(rivals))
     if any(fact.is_replaced for fact in claim.facts):  # by one whose log is not here
         return cannot_tell({**numbers, "count": len(rivals) or None})
     if rivals or case.connections_count == 1:

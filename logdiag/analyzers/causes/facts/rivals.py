@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
+from logdiag.analyzers.causes.facts.by_turns import find_by_turns
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.connections.server_side import ServerView
@@ -48,6 +49,9 @@ def find_rivals(known: FactInput, endings: Sequence[Ending]) -> list[Rival | Non
     rivals = pair_rivals(known.frame, sockets.sessions, sockets.server) | find_replaced(
         sockets.sessions, find_upside_down(known.frame)
     )
+    rivals |= {
+        place: Rival(other) for place, other in find_by_turns(endings, sockets.sessions).items() if place not in rivals
+    }
     return [rivals.get((session.connection, drop.time)) for drop, session, *_ in endings]
 
 

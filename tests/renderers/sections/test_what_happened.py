@@ -1,0 +1,34 @@
+"""The first screen's word on what happened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from logdiag.pipeline.stages import Request, diagnose
+from logdiag.renderers.document import flatten
+from logdiag.renderers.phrases import Phrases
+from logdiag.renderers.sections.material import Material
+from logdiag.renderers.sections.what_happened import say_what
+from tests.winston import at as stamp
+from tests.winston import record, write
+
+TLS = "WebSocketException: An error has occurred during a TLS handshake."
+
+
+@pytest.mark.parametrize(
+    ("error", "count", "is_told"), [(TLS, 4, True), (TLS, 2, False), ("connect ECONNREFUSED 127.0.0.1:4101", 4, False)]
+)
+def test_refused_attempts_of_who_came_in_otherwise_are_told(
+    tmp_path: Path, error: str, count: int, *, is_told: bool
+) -> None:
+    """Three and more; what an outage makes is told with the outages."""
+    lines = [(100.0 * turn, "Connected to server") for turn in range(4)]
+    lines += [(100.0 * turn + 40.0, "Disconnected from server: transport close") for turn in range(4)]
+    lines += [(1_000.0 + 60.0 * turn, f"Connection error: {error}") for turn in range(count)]
+    write(tmp_path / "desk" / "client.log", [record(stamp(second), text) for second, text in sorted(lines)])
+    got = diagnose(Request((str(tmp_path),))).diagnosis
+    text = flatten(say_what(Material(got, Phrases("en"), "0")))
+    assert ("attempts to connect failed" in text) is is_told
+    assert f"{count}×" in text or not is_told
