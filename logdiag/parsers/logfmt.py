@@ -34,6 +34,6 @@ def read_pairs(text: str) -> dict[str, Any]:
 
 
 def _cut_bracket(value: str) -> str:
-    """The value without what closes the object that it is shown in: `CloseStatus[code=1000, reason=null]`."""
+    """The value without what closes the object that it is shown in: `CloseStatus[code=1000, reason=]`."""
     opening = _BRACKETS.get(value[-1])
-    return value[:-1] if opening is not None and opening not in value and len(value) > 1 else value
+    return value[:-1] if opening is not None and opening not in value else value

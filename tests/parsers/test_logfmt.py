@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from logdiag.parsers.logfmt import read_pairs
 from tests.exported import diagnose, list_rows
 
 
@@ -26,3 +27,9 @@ def test_pairs_in_a_line_of_an_export_are_its_message(tmp_path: Path) -> None:
         "socket connected id=<id>",
         "socket disconnected id=<id>",
     }
+
+
+def test_what_closes_an_object_is_no_value() -> None:
+    """Of Spring's `CloseStatus[code=1000, reason=]` the reason is empty; it was `]`, in reports too."""
+    assert read_pairs("Connection closed -- CloseStatus[code=1000, reason=]")["reason"] == ""
+    assert read_pairs("Connection closed -- CloseStatus[code=1006, reason=null]")["reason"] == "null"
