@@ -87,6 +87,7 @@ DIALECTS: Final = (
     ),
     Dialect("tracing", TRACING_MARKS, ("timestamp",), ("fields.message",), ("level",), ("target",), {}),
     Dialect(".NET", frozenset({"LogLevel", "Category"}), ANY_TIME, ("Message",), ("LogLevel",), ("Category",), {}),
+    Dialect("mongod", frozenset({"t", "s", "c", "id", "ctx", "msg"}), ("t.$date",), ("msg",), ("s",), (), {}),
     Dialect("pino", frozenset({"time", "msg"}), ("time",), ("msg",), ("level",), ("service", "name"), PINO_LEVELS),
     Dialect(
         "winston", frozenset({"level", "message"}), WINSTON_TIME, ("message",), ("level",), WINSTON_SERVICE, PINO_LEVELS
@@ -252,7 +253,7 @@ def understand_record(fields: Mapping[str, Any], shape: Shape | None = None) -> 
     message = _first(fields, dialect.message)
     if isinstance(message, str) and "{" in message and "@mt" in fields and "@m" not in fields:
         message = TEMPLATE_HOLE.sub(lambda hole: _fill(hole, fields), message)
-    service = _first(fields, dialect.service)
+    service = _first(fields, dialect.service) if dialect.name != "mongod" else dialect.name  # no record of its says so
     return Record(
         _read_instant(_first(fields, dialect.time)),
         _as_text(message),

@@ -18,9 +18,9 @@ from logdiag.events import Event, EventKind, Interpreter, Side
 from logdiag.parsers.dialects import find_nested, mend_text
 from logdiag.parsers.hiding import COLOURED, HIDING_TEXTS, may_hide
 from logdiag.parsers.lexicon import CONNECTION_KINDS, is_foreign, names_a_party, read_message
+from logdiag.parsers.lexicon.close_frames import CLOSE_CODES
 from logdiag.parsers.lexicon.ends import tells_of_an_end
 from logdiag.parsers.lexicon.fields import (
-    CLOSE_CODES,
     ENDS,
     extract,
     find_error_text,

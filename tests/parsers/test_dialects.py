@@ -17,6 +17,7 @@ from logdiag.parsers.dialects import (
     understand_record,
 )
 from tests.folding import each
+from tests.winston import BUILT_IN
 
 STAMP = "2025-11-14 16:00:00.000"
 MILLIS = 1_763_136_000_000
@@ -257,3 +258,15 @@ def test_mending_touches_nothing_whole() -> None:
     """Only lone surrogates are replaced."""
     assert mend_text("a推\U0001f600") == "a推\U0001f600"
     assert mend_text("\udc00x\ud800") == "\ufffdx\ufffd"
+
+
+def test_records_of_mongod_are_of_mongod_whatever_their_file_is_called() -> None:
+    """`Connection ended` is a database's, though the record has no word for it; the stamp lies in an object."""
+    fields = {
+        "t": {"$date": "2025-11-14T16:25:52.756+00:00"}, "s": "I", "c": "NETWORK", "id": 22944, "ctx": "conn12",
+        "msg": "Connection ended", "attr": {"remote": "127.0.0.1:51000", "connectionId": 12, "connectionCount": 3},
+    }  # fmt: skip
+    record = understand_record(fields)
+    assert (record.service, record.message, record.level) == ("mongod", "Connection ended", "info")
+    assert record.stamp == "2025-11-14T16:25:52.756+00:00"
+    assert BUILT_IN.match(record.message, record.service, record.fields) is None

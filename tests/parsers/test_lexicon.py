@@ -471,3 +471,20 @@ def test_the_log_of_an_application_for_ios_speaks_of_its_own_socket(service: str
     told = read_message("[StarscreamAdapter] disconnected: reason=going away; code=1001", service)
     assert told is not None
     assert told.extracted["reason"] == "going away"
+
+
+@each(
+    ("message", "kind"),
+    [
+        ("socket open, token valid for 3600 s", "connected"),
+        ("ws open - authenticated", "connected"),
+        ("WebSocket open, waiting for clients", None),
+        ("socket open: closing old one", None),
+        ("Socket open, then closed", None),
+        ("file open, 3 sockets", None),
+    ],
+)
+def test_a_socket_that_is_open_may_say_more_behind_a_mark(message: str, kind: str | None) -> None:
+    """What is added is of the connect, unless it tells of an end, of others or of what is awaited."""
+    found = BUILT_IN.match(message, "tablet")
+    assert (None if found is None else found.kind.value) == kind

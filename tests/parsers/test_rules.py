@@ -413,3 +413,49 @@ def test_a_listeners_callback_is_a_sockets_by_the_tag_that_logs_it(
     found = BUILT_IN.match(message, service)
     assert (None if found is None else found.kind) == kind
     assert found is None or "error" not in found.extracted
+
+
+@each(
+    ("message", "service", "kind"),
+    [
+        ("Connection ended", "app", None),
+        ("Connection ended", "ChatSocket", EventKind.DISCONNECTED),
+        ("Connection lost timer stopped", "app", None),
+        ("Listener socket is closed", "app", None),
+        ("Client with ip /10.0.0.7:51234 opened channel but doesn't send any data! Channel closed!", "im", None),
+        ("WebSocket.Send:0|The connection has been closed.", "app", None),
+        ("The connection has been closed.", "app", EventKind.DISCONNECTED),
+        ("Redis reconnection happened", "app", None),
+        ("feed: reconnection happened", "app", EventKind.CONNECTED),
+        ("Database connect failed; retrying in 3 seconds", "app", None),
+        ("Session 7 closed", "app", None),
+        ('Sending CloseFrame { code: Away, reason: "" }', "app", None),
+        ("process terminated {remote, 17}", "app", None),
+        ("closed with exit code 137", "app", None),
+        ("Closing: 3 / 5", "app", None),
+        ("Shutting down 0 playing players.", "lavalink.server.io.SocketContext", None),
+        ("Shutting down, 3 players left", "lavalink.server", EventKind.SERVER_STOPPING),
+    ],
+)
+def test_words_of_a_library_are_no_one_else_s(message: str, service: str, kind: EventKind | None) -> None:
+    """What is set, listens, or was asked of what is closed already ends nothing; databases have the same words."""
+    found = BUILT_IN.match(message, service)
+    assert (None if found is None else found.kind) == kind
+
+
+@each(
+    ("message", "kind", "extracted"),
+    [
+        ("Client is gone, closing socket", "server-disconnected", {"reason": "ping timeout"}),
+        ("Was clean?: False", None, {}),
+        ("Disconnection happened, type: Lost", "disconnected", {}),
+        ("Closing SockJS session id=vev3o0h7, CloseStatus [code=1002, reason=null]", "server-disconnected",
+         {"socket_id": "vev3o0h7", "code": "1002", "reason": "protocol error"}),
+        ("Session closed: CloseReason[1001,]", "disconnected", {"code": "1001", "reason": "going away"}),
+        ("ConnectionMonitor detected stale connection. reconnectAttempts = 0, time disconnected = 7.2 s",
+         "reconnect-attempt", {"count": "0"}),
+    ],
+)  # fmt: skip
+def test_what_libraries_leave_out_is_not_made_up(message: str, kind: str | None, extracted: dict[str, str]) -> None:
+    """No socket's id, no reason: a close frame without a text has its code's name alone."""
+    assert extract(message) == (None if kind is None else (kind, extracted))

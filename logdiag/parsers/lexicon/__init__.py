@@ -13,7 +13,8 @@ from typing import Any, Final, NamedTuple
 
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
-from logdiag.parsers.lexicon.fields import CLOSE_CODES, ENDS, FRAMES, NO_FRAMES, extract, find_side, find_socket_id
+from logdiag.parsers.lexicon.close_frames import CLOSE_CODES, FRAMES, NO_FRAMES
+from logdiag.parsers.lexicon.fields import ENDS, extract, find_side, find_socket_id
 from logdiag.parsers.lexicon.grammar import Row, compile_row, understand
 from logdiag.parsers.lexicon.markets import mask_markets
 from logdiag.parsers.lexicon.parts import is_of_a_part

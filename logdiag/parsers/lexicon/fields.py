@@ -10,6 +10,7 @@ from typing import Any, Final
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.parsers.dialects import find_nested, mend_text
+from logdiag.parsers.lexicon.close_frames import CLOSE_CODES, FRAMES, NO_FRAMES, find_shown_frame, name_frame
 from logdiag.parsers.lexicon.peers import CALLED_BY_NAME, find_beside, find_called, find_named, find_peer
 from logdiag.parsers.lexicon.replaced import REPLACED, REPLACING
 from logdiag.parsers.lexicon.stated import find_closer, find_stated, find_traced
@@ -58,14 +59,6 @@ ERROR_KEYS: Final = (
 )  # fmt: skip
 COUNT_KEYS: Final = ("attempt", "attemptNumber", "attempts", "retryCount", "data.attempt")
 
-# RFC 6455, section 7.4.1, and the registry of IANA that it began.
-CLOSE_CODES: Final[Mapping[str, str]] = {
-    "1000": "normal closure", "1001": "going away", "1002": "protocol error", "1003": "unsupported data",
-    "1005": "no status received", "1006": "abnormal closure", "1007": "invalid payload data",
-    "1008": "policy violation", "1009": "message too big", "1010": "mandatory extension", "1011": "internal error",
-    "1012": "service restart", "1013": "try again later", "1014": "bad gateway", "1015": "tls handshake",
-}  # fmt: skip
-
 # Socket.IO 2 to 4 (lib/socket.js), python-socketio 5 (base_client.py), Java's client. The last two are also words for
 # any end: a reason where a line calls them one, or has them in parentheses.
 SERVER_REASONS: Final = (
@@ -100,13 +93,6 @@ _IDLED: Final = compile_later(
     r"|inactive for (?:more|longer) than)"
 )
 IDLED: Final = "idle timeout"  # the reason of such an end, whatever its words
-# ConnectionClosed.__str__ of websockets (Python), exceptions.py, and Close.__str__, frames.py: the frame that came
-# first stands first. `received`: the other end closed; `sent`: this one.
-FRAMES: Final = compile_later(
-    r"\b(?:received|sent) (?P<code>[134]\d{3}) \([^)\n]{1,40}\)(?: (?P<said>[^;\n]{1,123}))?"
-    r"; (?:then (?:received|sent) [134]\d{3} \([^)\n]{1,40}\)|no close frame (?:received|sent))"
-)
-NO_FRAMES: Final = compile_later(r"\bno close frame received or sent\b")
 # How python-engineio's client ends a connection that it has lost, whatever ended it: that it hands `transport error` to
 # the application then does not show that the transport failed.
 _LOST_BY_ENGINEIO: Final = compile_later(r"(?i)(?:connection was closed|packet queue is empty), aborting")
@@ -332,17 +318,13 @@ def _find_reason(message: str, record: Mapping[str, Any]) -> str | None:
     if _IDLED.match(message):
         return IDLED
     if (frames := FRAMES.search(message)) is not None:
-        return _name_frame(frames["code"], frames["said"])
+        return name_frame(frames["code"], frames["said"])
+    if (shown := find_shown_frame(message)) is not None:
+        return shown.said
     stated = find_stated(message)
     if stated is not None and (text := _drop_code(stated)) and _is_reason(text):
         return text
     return _drop_code(_find_text(record, REASON_KEYS, _is_reason) or "") or find_traced(record.get("trace"))
-
-
-def _name_frame(code: str, said: str | None) -> str | None:
-    """The reason of a close frame: the name of its code, and what its sender says, unless that counts something."""
-    words = said if said and not any(letter.isdigit() for letter in said) else None
-    return ": ".join(text for text in (CLOSE_CODES.get(code), words) if text) or None
 
 
 def _drop_code(text: str) -> str:
@@ -364,6 +346,8 @@ def _find_code(message: str, record: Mapping[str, Any]) -> str | None:
         return frames["code"]
     if NO_FRAMES.search(message):
         return "1006"
+    if (shown := find_shown_frame(message)) is not None:
+        return shown.code
     found = _CLOSE_CODE.search(message)
     if found is not None and _is_close_code(found[1]):
         return found[1]
