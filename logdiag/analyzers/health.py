@@ -47,6 +47,7 @@ NEVER: Final = datetime.max.replace(tzinfo=UTC)
 LONG_STOP_S: Final = 60.0  # a choice: what is deployed anew is back within a minute
 GOOD_AVAILABILITY: Final = 0.99  # a choice, as in `findings`: two nines
 MOSTLY: Final = 0.5  # more than half
+FEW: Final = 0.05  # a choice: one in twenty
 # RFC 6455: no close frame came, or the other end had an error, restarts, or has no time: nobody's goodbye.
 ABNORMAL: Final = frozenset({"1006", "1011", "1012", "1013", "1014"})
 CUT_OFF: Final = frozenset({"ping timeout", "transport error"})
@@ -81,7 +82,7 @@ def find_doubts(
     earlier = _list_earlier(frame, sessions)
     cut_off = _list_cut_off(sessions)
     failed = _list_failed(frame)
-    presumed = [session.evidence for session in sessions if session.presumed]
+    presumed = _list_presumed(sessions)
     rows: tuple[tuple[str, int, list[Evidence]], ...] = (
         ("no-ends", len(endless), endless),
         ("unowned-closes", len(unowned), unowned),
@@ -92,7 +93,7 @@ def find_doubts(
         ("no-known-life", int(not is_life_known), []),
         ("cut-off", len(cut_off), [session.evidence for session in cut_off if session.evidence is not None]),
         ("failed-attempts", len(failed), failed),
-        ("presumed-departures", len(presumed), [place for place in presumed if place is not None]),
+        ("presumed-departures", len(presumed), [one.evidence for one in presumed if one.evidence is not None]),
     )
     found = tuple(
         Finding(name, Severity.INFO, {"count": count}, tuple(places[:SHOWN])) for name, count, places in rows if count
@@ -134,6 +135,16 @@ def _list_cut_off(sessions: Sequence[SessionRecord]) -> list[SessionRecord]:
     quiet = [session for session in sessions if session.closed is not None and (session.departed or session.orderly)]
     cut = [one for one in quiet if one.code in ABNORMAL or (one.departed and one.reason in CUT_OFF)]
     return cut if len(cut) > MOSTLY * len(quiet) else []
+
+
+def _list_presumed(sessions: Sequence[SessionRecord]) -> list[SessionRecord]:
+    """The ends of which it is presumed that people left; none if they are few beside those that are known to have left.
+
+    Of a busy server somebody always goes in the minute in which the logs end.
+    """
+    presumed = [session for session in sessions if session.presumed]
+    left_count = sum(session.departed for session in sessions) - len(presumed)
+    return presumed if len(presumed) > FEW * left_count else []
 
 
 def _list_failed(frame: pd.DataFrame) -> list[Evidence]:

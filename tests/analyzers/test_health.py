@@ -229,3 +229,10 @@ def test_where_more_attempts_fail_than_come_in_there_is_no_health(failed_count: 
     ended = [session(100.0 * number + 50, opened=100.0 * number, orderly=True) for number in range(3)]
     found = find_doubts(frame, ended, nothing_far())
     assert {finding.id for finding in found} & {"failed-attempts"} == doubts
+
+
+@pytest.mark.parametrize(("presumed_count", "doubts"), [(1, set()), (2, {"presumed-departures"})])
+def test_who_goes_as_the_logs_end_leaves_no_doubt_beside_many_who_left(presumed_count: int, doubts: set[str]) -> None:
+    """Somebody always goes in the last minute: one beside twenty."""
+    left = [session(30.0, departed=True, connection=f"u{n}", presumed=n >= 20) for n in range(20 + presumed_count)]
+    assert _list_doubts(*left) == doubts

@@ -23,6 +23,7 @@ from typing import Final
 
 import numpy as np
 
+from logdiag.analyzers.connections.addresses import find_address
 from logdiag.analyzers.connections.proxied_sessions import CLIENT_GONE, ENDED_IN_ORDER
 from logdiag.analyzers.connections.sessions import IN_ORDER, LONGEST_RETURN, SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats
@@ -176,8 +177,12 @@ def _find_presumed(
 
 
 def _is_nameless(session: SessionRecord) -> bool:
-    """Whether its connection is named after the socket: the same client comes back under another name."""
-    return session.socket_id is not None and session.socket_id.startswith(session.connection.rpartition("/")[2])
+    """Whether its connection is named after the socket: the same client comes back under another name.
+
+    Where a server knows its sockets by the address of the client alone, that is the client's own name.
+    """
+    name = session.connection.rpartition("/")[2]
+    return session.socket_id is not None and session.socket_id.startswith(name) and find_address(name) != name
 
 
 def _list_unreturned(

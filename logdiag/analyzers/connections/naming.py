@@ -9,6 +9,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Final, NamedTuple
 
+from logdiag.analyzers.connections.addresses import find_address
 from logdiag.analyzers.connections.named_loggers import find_writing_clients
 from logdiag.analyzers.connections.shared_files import part_clients
 from logdiag.analyzers.connections.standing_names import find_standing_names
@@ -61,9 +62,11 @@ def name_connections(events: Sequence[Event]) -> list[str]:
 def is_name_of_a_socket(name: str, socket_id: str | None) -> bool:
     """Whether nothing but a socket's id, or its address and port, is known of whose connection it is.
 
-    Neither returns: the same client comes back under another name.
+    Neither returns: the same client comes back under another name. Under an address alone it does.
     """
     own = name.rpartition("/")[2]
+    if find_address(own) == own:
+        return False
     return own == (socket_id or "")[:LONGEST_ID] or ADDRESS_AND_PORT.search(own) is not None
 
 

@@ -101,7 +101,8 @@ def find_processes(
         whole = [
             one
             for one in streams.values()
-            if not is_copy(one.service) and (not one.is_of_service or (one.service in numbered and one.is_a_client))
+            if not is_copy(one.service)
+            and (not one.is_of_service or (one.service in numbered and _is_own(one, numbered, streams)))
         ]
         own = _list_own(whole)
         for stream in streams.values():
@@ -119,6 +120,14 @@ def _list_numbered(services: Iterable[str]) -> set[str]:
         if (stem := NUMBERED.sub("", service)) != service:
             alike[stem].append(service)
     return {service for names in alike.values() if len(names) > 1 for service in names}
+
+
+def _is_own(stream: _Stream, numbered: Iterable[str], streams: Mapping[str, _Stream]) -> bool:
+    """Whether a numbered log is a program's: it tells of whole lives, or connects when none of the others does."""
+    if stream.is_a_client:
+        return True
+    others = sorted(moment for name in numbered if name != stream.service for moment in streams[name].connects)
+    return bool(stream.connects) and _count_echoes(stream.connects, others) <= SHARED * len(stream.connects)
 
 
 def _find_leader(stream: _Stream, own: Sequence[_Stream]) -> _Stream | None:

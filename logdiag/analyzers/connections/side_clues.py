@@ -54,6 +54,10 @@ LEAST_IN_TURN: Final = 6  # of so many sessions of clients that know nothing of 
 MOSTLY_OPEN: Final = 0.7  # of the time: clients that come and go leave a server alone as often, or they overlap
 LEAST_REQUESTS: Final = 3  # answered between the lines: a worker has a request or two of somebody who looks after it
 NEARLY_ALL: Final = 0.9  # of the connects have an attempt before them: a few lines get lost
+# What clients are called that may listen as well, as the hints of `parsers.lexicon`.
+CLIENT_NAMES: Final = compile_later(
+    r"(?i)client|worker|agent|front|device|browser|bridge|mobile|(?:^|\W)(?:bot|edge)(?:\W|$)"
+)
 
 UnitKey: TypeAlias = tuple[str, str, str]  # the process, the name of its files, the service
 
@@ -198,6 +202,14 @@ def _ask_lasted(unit: Unit) -> Side | None:
     return Side.SERVER if unit.signs["lasted"] >= LEAST_PAIRS else None
 
 
+def _ask_listens(unit: Unit) -> Side | None:
+    """It says that it listens, and nothing that it tries to connect: a client with a port for its health may do so.
+
+    What the name of the file or the service says goes before that.
+    """
+    return Side.SERVER if unit.signs["listens"] and not any(map(CLIENT_NAMES.search, unit.key)) else None
+
+
 def _ask_ids(unit: Unit) -> Side | None:
     """When a client learns of its disconnect, Socket.IO has taken the id from the socket; a server still has it.
 
@@ -269,4 +281,5 @@ CLUES: Final[tuple[tuple[str, Callable[[Unit], Side | None]], ...]] = (
     ("ids", _ask_ids),
     ("turns", _ask_turns),
     ("lasted", _ask_lasted),
+    ("listens", _ask_listens),
 )

@@ -131,20 +131,25 @@ def _share_signs(
     units: Mapping[UnitKey, Unit],
     signs: Mapping[str, Counter[str]],
 ) -> None:
-    """Give the signs of a file to the one service that tells of connections in it: of several, any may be meant."""
-    if not signs:
-        return
+    """Give the signs of a file to the one service that tells of connections in it: of several, any may be meant.
+
+    That its process says that it listens, in an event of its own, is one of them.
+    """
     tellers: dict[tuple[str, str], set[UnitKey]] = defaultdict(set)
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    listening: Counter[tuple[str, str]] = Counter()
     for event in events:
+        files = event.source, services[event.file]
         if event.file in signs:
-            found[event.source, services[event.file]].add(event.file)
+            found[files].add(event.file)
+        listening[files] += event.kind is EventKind.SERVER_STARTED and event.is_side_sure
     for key in units:
         tellers[key[:2]].add(key)
-    for files, names in found.items():
-        if len(tellers[files]) == 1:
-            (key,) = tellers[files]
-            for name in names:
+    for files, keys in tellers.items():
+        if len(keys) == 1:
+            (key,) = keys
+            units[key].signs += Counter(listens=listening[files])
+            for name in found[files]:
                 units[key].signs += signs[name]
 
 

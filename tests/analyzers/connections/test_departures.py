@@ -235,3 +235,16 @@ def test_a_few_close_handshakes_of_names_seen_once_say_nothing() -> None:
     ended = [session for session in hurried(3) if session.connection not in {"u0", "u1", "u2"}]
     once = [replace(session, connection=f"v{n}") for n, session in enumerate(hurried(3)[12:])]
     assert departed(ended + once) == [False] * 12
+
+
+def test_an_address_alone_is_the_name_of_who_comes_from_it() -> None:
+    """Rails names connections by it (`Finished "/cable" [WebSocket] for 34.64.157.111`): who stays away has left."""
+    visitors = [
+        replace(one, connection=f"198.51.100.{place}", socket_id=f"198.51.100.{place}", reason=None)
+        for place, one in enumerate(crowd())
+    ]
+    assert departed(visitors) == [True] * 12
+    back = replace(visitors[3], opened=at(2_292), closed=at(9_999))  # 7 s behind the end of that one
+    assert departed([*visitors, back])[3] is False
+    ported = [replace(one, connection=f"{one.connection}:5121", socket_id=f"{one.connection}:5121") for one in visitors]
+    assert not any(departed(ported))

@@ -58,6 +58,14 @@ def test_numbered_clients_are_processes_of_their_own() -> None:
     assert find(*events) == {"kiosk-1.log": "kiosk-1", "kiosk-2.log": "kiosk-2"}
 
 
+def test_numbered_logs_that_connect_once_are_programs_if_each_does_so_alone() -> None:
+    """`scanner1.log` to `scanner3.log` begin minutes apart: none ends the connection of the one before."""
+    events = [
+        line(60 * number, CONNECTED, f"scanner{number}.log", f"scanner{number}", f"s{number}") for number in (1, 2, 3)
+    ]
+    assert find(*events) == {f"scanner{number}.log": f"scanner{number}" for number in (1, 2, 3)}
+
+
 def test_echoes_are_one_process() -> None:
     """Two files without services that tell of the same moments are two voices of one process."""
     events = [line(n + lag, DISCONNECTED, file) for n in range(5) for lag, file in ((0, "w1.log"), (0.1, "w2.log"))]

@@ -324,3 +324,13 @@ def test_a_client_in_words_of_another_tongue_is_known_by_the_server_of_its_socke
     assert {one.source: one.side for one in found.inputs.sides} == {"worker": "client", "hub": "server"}
     assert {one.connection for one in found.disconnects} == {"worker"}
     assert all(one.logged for one in found.disconnects)
+
+
+@pytest.mark.parametrize(("service", "side"), [("app", Side.SERVER), ("worker", Side.CLIENT)])
+def test_what_says_that_it_listens_is_a_server_where_nothing_else_tells(service: str, side: Side) -> None:
+    """Ids of sockets at their ends alone, or bare opens; a worker may have a port for its health."""
+    bounds = [event(number, CLOSE, SOCKETS[number]) for number in range(3)]
+    started = replace(event(0, EventKind.SERVER_STARTED), is_side_sure=True)
+    told = tell_sides([replace(one, service=service) for one in (started, *bounds)], {"w/app.log": "app"})
+    (reading,) = told.readings
+    assert (reading.side, reading.why) == (side, "listens" if side is Side.SERVER else "name")
