@@ -15,7 +15,7 @@ from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.pushes.own_retries import OwnRetries
 from logdiag.results.causes import Finding
 from logdiag.results.connections import Connection, LineLoss
-from logdiag.results.diagnosis import CROWDED, KILLING_RETRIES, NO_CONNECTS, RETRIES_SEEN, SERVER_OFF
+from logdiag.results.diagnosis import CROWDED, KILLING_RETRIES, LINES_MISSING, NO_CONNECTS, RETRIES_SEEN, SERVER_OFF
 from logdiag.results.disconnects import PROXY, Attribution, Disconnect
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.patterns import Pattern
@@ -334,7 +334,7 @@ def find_losses(losses: Sequence[LineLoss]) -> tuple[Finding, ...]:
     """What the logs of one side lack so often that their silence shows nothing."""
     return tuple(
         Finding(
-            f"lines-missing-{loss.side}",
+            LINES_MISSING[loss.side],
             Severity.INFO,
             {"missing_count": loss.missing_count, "of_count": loss.of_count},
             (),

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.analyzers.pushes.accounts import part_messages
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values
 from logdiag.results.connections import Clock
@@ -29,7 +30,7 @@ from logdiag.results.journey import (
     Tie,
     Understood,
 )
-from logdiag.results.pushes import Push, PushOutcome
+from logdiag.results.pushes import Push, PushFate, PushOutcome
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,15 +151,18 @@ def find_choices(text: str, records: Records, mentions: Sequence[Mention]) -> tu
     ):
         names = [name for name in records.first_lines | dict.fromkeys(records.pushes_of) if fits(name)]
         if names:
-            return understood, [_choose(name, records) for name in names]
+            return understood, [choice for name in names for choice in _choose(name, records)]
     if not mentions:
         return Understood.NOTHING, []
     return Understood.TEXT, _choose_by_lines(records, mentions)
 
 
-def _choose(name: str, records: Records) -> Choice:
+def _choose(name: str, records: Records) -> list[Choice]:
+    """The messages of an id: pushes of several connections for several accounts carry several."""
     first = records.first_lines.get(name)
-    return Choice(name, tuple(records.pushes_of.get(name, ())), () if first is None else (first,))
+    places = () if first is None else (first,)
+    groups = part_messages(records.pushes_of.get(name, ())) or [()]
+    return [Choice(name, tuple(group), () if number else places) for number, group in enumerate(groups)]
 
 
 def _choose_by_lines(records: Records, mentions: Sequence[Mention]) -> list[Choice]:
@@ -167,7 +171,7 @@ def _choose_by_lines(records: Records, mentions: Sequence[Mention]) -> list[Choi
     touched = [push for push in records.pushes if places.intersection(push.evidence)]
     named = [name for place in places if (logged := records.line_at.get(place)) and (name := logged.message_id)]
     names = dict.fromkeys([*named, *(name for push in touched for name in push.message_ids)])
-    choices = [_choose(name, records) for name in names]
+    choices = [choice for name in names for choice in _choose(name, records)]
     nameless = [Choice(None, (push,), push.evidence) for push in touched if not push.message_ids]
     return choices or nameless or [Choice(None, (), tuple(mention.evidence for mention in mentions))]
 
@@ -191,6 +195,8 @@ def _find_outcome(pushes: Sequence[Push]) -> tuple[JourneyEnd, str, Push | None]
         return end, f"{why}-then-dropped" if push.attribution in BEFORE_DROP else why, push
     if by_outcome[PushOutcome.SUSPECT]:
         push = by_outcome[PushOutcome.SUSPECT][-1]
+        if push.fate == PushFate.LOST:
+            return JourneyEnd.FAILED, "no-receipt", push
         return JourneyEnd.SUSPECT, WHY.get((PushOutcome.SUSPECT, push.attribution), "no-receipt"), push
     if missed:
         return JourneyEnd.FAILED, WHY.get((PushOutcome.FAILED, missed[-1].attribution), "failed-while-up"), missed[-1]
@@ -250,6 +256,7 @@ def _number(choice: Choice, records: Records) -> dict[str, Number]:
     return {
         "attempts_count": len(choice.pushes),
         "missed_count": sum(one.outcome in {PushOutcome.FAILED, PushOutcome.SUSPECT} for one in choice.pushes),
+        "resent_by": next((one.resent_by for one in choice.pushes if one.resent_by is not None), None),
         "error": push.error,
         "lead_ms": push.lead_ms,
         "took_ms": round((max(ended) - push.time).total_seconds() * 1e3, 3) if ended else None,
@@ -282,7 +289,8 @@ def _list_hops(choice: Choice, subject: Subject, records: Records, mentions: Seq
 def _make_hop(mention: Mention, tie: Tie, subject: Subject, records: Records, start: datetime) -> Hop:
     logged = records.line_at.get(mention.evidence)
     connection = mention.source if logged is None else logged.connection
-    link, since = _find_link(subject.connection, mention.time, records)
+    owner = connection if connection in records.sockets else subject.connection
+    link, since = _find_link(owner, mention.time, records)
     return Hop(
         time=mention.time,
         after_ms=_count_ms(start, mention.time),

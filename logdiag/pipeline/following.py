@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from logdiag.analyzers.causes.facts.known import SocketViews
 from logdiag.analyzers.connections.both_sides import count_losses
 from logdiag.analyzers.connections.connect_errors import ConnectError, collect_errors
+from logdiag.analyzers.connections.connectless_clients import take_lives_of_server
 from logdiag.analyzers.connections.crowds import Crowd, find_crowds, find_parallel_attempts, forget_crowds
 from logdiag.analyzers.connections.departures import mark_departures
 from logdiag.analyzers.connections.disconnects import list_disconnects
@@ -152,7 +153,7 @@ def _follow_sockets(frame: pd.DataFrame, crowds: Collection[str], end: datetime)
     """What both sides say of every session and its end."""
     sessions = forget_crowds(forget_unlogged_ends(find_sessions(frame), frame), crowds)
     sockets = collect_sockets(frame)
-    sessions = join_by_time(sessions, sockets)
+    sessions, sockets = take_lives_of_server(join_by_time(sessions, sockets), sockets)
     server = read_server_view(frame, sessions, sockets)
     sessions = place_by_server(bound_deaths(sessions, frame), server)
     of_clients = {session.socket_id for session in sessions if session.socket_id is not None}

@@ -75,8 +75,11 @@ def _tell(story: Story, phrases: Phrases) -> list[Section]:
     if not others:
         others.append(Paragraph(phrases.inline("journey.nothing_else")))
     taken = [phrases.inline(f"journey.assumption.{item.id}", **item.numbers) for item in story.assumptions]
+    told = [Paragraph(phrases.inline(why, **story.numbers))]
+    if resent_by := story.numbers.get("resent_by"):
+        told.append(Paragraph(phrases.inline("journey.resent_by", resent_by=resent_by)))
     return [
-        Section("summary", phrases.text("journey.title.summary"), (Paragraph(phrases.inline(why, **story.numbers)),)),
+        Section("summary", phrases.text("journey.title.summary"), tuple(told)),
         Section("way", phrases.text("journey.title.way"), tuple(_show_way(story, phrases))),
         Section("others", phrases.text("journey.title.others"), tuple(others)),
         Section("assumed", phrases.text("journey.title.assumed"), (Bullets(tuple(taken)),) if taken else ()),
@@ -160,7 +163,9 @@ def _list(journey: Journey, phrases: Phrases) -> list[Section]:
     )
     left = journey.matches_count - len(items)
     more: list[Block] = [Paragraph(phrases.inline("journey.more_messages", left_count=left))] if left else []
-    found.append(Paragraph(phrases.inline("journey.name_one")))
+    names = {subject.message_id for subject in journey.matches}
+    is_one_id = len(names) == 1 < len(journey.matches) and None not in names
+    found.append(Paragraph(phrases.inline("journey.name_same" if is_one_id else "journey.name_one")))
     return [
         Section("summary", phrases.text("journey.title.summary"), tuple(found)),
         Section("matches", phrases.text("journey.title.matches"), (Bullets(items), *more)),

@@ -49,6 +49,7 @@ SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined", "all-re
 NO_CONNECTS: Final = "no-connects"
 SHARED_LIFETIME: Final = "shared-lifetime"
 NOTICED_LATE: Final = "noticed-late"
+LINES_MISSING: Final = {side: f"lines-missing-{side}" for side in ("client", "server")}  # by whose log lacks them
 CROWDED: Final = "several-at-once"
 TWICE_TOLD: Final = "ends-perhaps-twice"
 UNREAD_ENDS: Final = "unread-ends"
@@ -59,6 +60,7 @@ REFUSED_CREDENTIALS: Final = "refused-credentials"
 UNACCEPTED: Final = "unaccepted-handshakes"
 ENDED_AT_ONCE: Final = "ended-at-once"
 REFUSED_SENDS: Final = "refused-sends"
+UNSENT: Final = "unsent"
 SERVER_OFF: Final = "server-off"
 DOUBTS: Final = frozenset(
     {

@@ -49,7 +49,8 @@ class PushReading:
 class Push:
     """One attempt to deliver. `lead_ms` = disconnect minus start: positive when the push came first.
 
-    `fate` says what became of its messages: `lost`, `probably-lost`, or `resent` by a later push that arrived.
+    `fate` says what became of its messages: `lost`, `probably-lost`, or `resent` by another push that arrived;
+    `resent_by` is whose that was, if another connection's. `accounts`: for whom it is, as its lines name them.
     `readings`: both, where the lines leave open which push it was; `time`, `message_ids` and `lead_ms` are those of the
     first.
     """
@@ -70,6 +71,8 @@ class Push:
     attribution: Attribution | None = None
     fate: PushFate | None = None
     readings: tuple[PushReading, ...] = ()
+    resent_by: str | None = None
+    accounts: tuple[str, ...] = ()
 
     @property
     def start_weight(self) -> float:

@@ -25,7 +25,7 @@ from logdiag.results.connections import Clock
 from logdiag.results.disconnects import Attribution
 from logdiag.results.evidence import Evidence
 from logdiag.results.journey import JourneyEnd, LinkState, Looked, Mention, Story, Subject, Tie, Understood
-from logdiag.results.pushes import Push
+from logdiag.results.pushes import Push, PushFate
 from tests.analyzers.cases import PUSHER, at, drop_of, event, push, session, timeline
 from tests.folding import each
 
@@ -68,6 +68,21 @@ def test_a_text_is_an_id_before_it_is_a_part_of_one(text: str, understood: Under
     frame = timeline(*(named(place, name) for place, name in enumerate(("7572495", "7572496", "abcde", "abcdef"))))
     found = find_choices(text, records(frame=frame), [])
     assert (found[0], [choice.message_id for choice in found[1]]) == (understood, names)
+
+
+def test_one_id_of_two_accounts_is_two_messages() -> None:
+    """Each process numbers its own: what another one delivered is not the message that was lost."""
+    lost = push(0.5, message_ids=("7572",), connection="w1", accounts=("acc-1",), outcome="suspect", fate=PushFate.LOST)
+    other = push(1.0, message_ids=("7572",), connection="w2", accounts=("acc-2",), outcome="ok")
+    _, choices = find_choices("7572", records([other, lost]), [])
+    ends = [describe(choice, records([other, lost])) for choice in choices]
+    assert [(one.connection, one.end, one.why) for one in ends] == [
+        ("w2", JourneyEnd.DELIVERED, "arrived"),
+        ("w1", JourneyEnd.FAILED, "no-receipt"),
+    ]
+    for_one = replace(other, accounts=("acc-1",))
+    (_, (together,)) = find_choices("7572", records([for_one, lost]), [])
+    assert describe(together, records()).end is JourneyEnd.RESENT
 
 
 def test_a_text_of_lines_means_the_messages_that_they_name() -> None:

@@ -38,7 +38,10 @@ OWNERS: Final = (
         r"headline\.(unowned-closes|refused-credentials|unaccepted-handshakes|outside-window)|summary\.cost_never",
         r"\.findings\.numbers",
     ),
-    (r"summary\.(cost_unnoticed|what_shared_lifetime|why_refused_first)", r"\.findings\.numbers"),
+    (
+        r"summary\.(cost_unnoticed|cost_lines-missing-\w+|what_shared_lifetime|why_refused_first)",
+        r"\.findings\.numbers",
+    ),
     (
         r"headline\.(inconclusive)|summary\.(sure_healthy|what_nothing)|footer\.(files|copies|left_alone|outside)",
         r"\.inputs",
@@ -400,6 +403,10 @@ COMPUTED: Final[tuple[tuple[str, Computation], ...]] = (
     (
         r"analysis\.fleet connections_count",
         lambda got, fill: [len(one.connections) for one in got.fleet_events if one.time == fill.values["time"]],
+    ),
+    (
+        r"analysis\.resent_elsewhere elsewhere_count",
+        lambda got, _: [sum(push.resent_by is not None for push in got.pushes.items)],
     ),
     (r"analysis\.resent resent_count", lambda got, _: [sum(push.fate == "resent" for push in got.pushes.items)]),
     (

@@ -485,11 +485,20 @@ def test_failed_pushes_that_went_out_again_are_told() -> None:
     failed = replace(example.pushes.items[0], fate=PushFate.RESENT, start_inferred=False)
     at_once = replace(failed, failed_at=failed.time, after_drop_ms=12.5)
     text = text_of(replace(example, pushes=replace(example.pushes, items=(at_once, at_once))), width=200)
-    assert "2 of the pushes that went wrong were not lost: a later push delivered the same messages" in text
+    assert "2 of the pushes that went wrong were not lost: another push delivered the same messages" in text
     assert "failed, resent later" in text
     assert "Error of every failed push: Socket is not connected." in text
     assert "; Socket is not connected" not in text
     assert "12.5 ms after the drop" not in text
+
+
+def test_a_push_that_another_process_sent_names_it() -> None:
+    """A resend is nobody's merit but the sender's."""
+    example = build_example()
+    sent = replace(example.pushes.items[0], fate=PushFate.RESENT, resent_by="worker2")
+    text = text_of(replace(example, pushes=replace(example.pushes, items=(sent,))), width=200)
+    assert "1 of these was sent by another process than the one whose push went wrong" in text
+    assert "failed, sent by worker2" in text
 
 
 def test_no_failure_has_no_odds() -> None:

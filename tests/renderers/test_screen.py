@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import pytest
@@ -12,7 +13,9 @@ from logdiag.renderers.extents import Extent
 from logdiag.renderers.phrases import LANGUAGES
 from logdiag.renderers.report import build_report
 from logdiag.renderers.terminal import render_text
+from logdiag.results.causes import Finding
 from logdiag.results.diagnosis import Diagnosis
+from logdiag.verdict import Severity
 from tests.folders import SAMPLES, diagnose_once
 from tests.renderers.ledger import Ledger, mark, read_path
 
@@ -82,3 +85,14 @@ def test_what_is_ruled_out_takes_a_line_a_cause(reference: Diagnosis) -> None:
     lines = write(reference).split("Ruled out (")[1].split("\n\n")[0].splitlines()[1:]
     assert len(lines) == len(reference.ruled_out)
     assert all(line.startswith(" - ") for line in lines)
+
+
+@pytest.mark.parametrize(("side", "is_said"), [("client", True), ("server", False)])
+def test_the_cost_is_rough_where_the_logs_that_tell_of_it_lack_lines(
+    reference: Diagnosis, side: str, *, is_said: bool
+) -> None:
+    """A connect that is gone makes an outage longer; what the other side's log lacks changes nothing."""
+    lost = Finding(f"lines-missing-{side}", Severity.INFO, {"missing_count": 6, "of_count": 18}, ())
+    shown = " ".join(write(replace(reference, findings=(*reference.findings, lost)), extent=Extent.BRIEF).split())
+    assert ("only roughly, as lines are missing: 6 of 18 connects in the clients' logs" in shown) is is_said
+    assert "only roughly" not in write(reference, extent=Extent.BRIEF)

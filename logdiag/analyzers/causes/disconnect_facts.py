@@ -34,6 +34,7 @@ FELL_SILENT: Final = 1.2  # times the pause that 19 of 20 pauses of the client d
 SHORTEST_SILENCE_S: Final = 5.0  # the shortest ping timeout by default
 LONGEST_DEPLOY_S: Final = 60.0  # a choice, as `health.LONG_STOP_S`: what is deployed anew is back within a minute
 RESTART_CODES: Final = frozenset({"1001", "1012"})  # RFC 6455, 7.4.1, and the registry of IANA: going away, restart
+RESTARTS: Final = "1012"  # says it by itself: a browser that leaves sends 1001 as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +245,12 @@ class DisconnectFacts:
 
     @property
     def is_restarted_in_order(self) -> bool:
-        """Whether the server announced its stop, the close code says the same, and the client was soon back."""
-        stopped = self.server_stop is not None and self.server_exit is None and self.stuck is None
+        """Whether the server announced its stop, the close code says the same, and the client was soon back.
+
+        Where a client tells of 1012, that code is the server's announcement.
+        """
+        announced = self.server_stop is not None or self.session.code == RESTARTS
+        stopped = announced and self.server_exit is None and self.stuck is None
         is_back = self.drop.outage_s is not None and self.drop.outage_s <= LONGEST_DEPLOY_S
         return stopped and is_back and self.session.code in RESTART_CODES
 

@@ -4,8 +4,9 @@ Both sides log a connect within a moment. A socket belongs to a session if it is
 that moment, and the session the only one that may claim it; and to a client only if nearly all of its sessions found
 theirs so, more often than the server's connects put one beside any moment by chance. Where the server names its
 clients, those that found theirs tell which of several sockets is the client's; and where all clients come and go in the
-same moments, so that none finds its own, the one client that fits it, or that has its name. Where a client's log has no
-connects at all, its ends are joined in the same way; and as one side may learn of an end long after the other, those of
+same moments, so that none finds its own, the one client that fits it, or that has its name; that is enough for few
+moments, if all lie beside that one's. Where a client's log has no connects at all, its ends are joined in the same way;
+and as one side may learn of an end long after the other, those of
 one name on both sides in their order.
 """
 
@@ -18,15 +19,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from logdiag.analyzers.connections.connectless_clients import name_client
 from logdiag.analyzers.connections.matched_connects import measure_chance
 from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
+from logdiag.deferred import compile_later
 
 MOMENT_S: Final = 1.0  # clocks of one site differ by less, and no client connects twice within it
 LEAST_JOINED: Final = 3  # two meet by chance
 MOSTLY: Final = 0.9  # the server's log may lack some
 MOST_CHANCE: Final = 1e-4  # a choice: a wrong join costs more than a missed one
+NAME: Final = compile_later(r"(?=.*\d)(?=.*[^\W\d_]).{3}")  # `agent07`, `edge-b07`; `worker` alone is many a process's
 NOTICED_S: Final = 120.0  # a choice: ping interval and timeout take 85 s at most by default (Engine.IO 3)
 
 
@@ -76,6 +80,7 @@ def _join(
         if _is_telling(client, near, found, free_s):
             joined |= _settle(client, near, found, sockets)
     joined |= _join_clients(_list_left(clients, joined), near, sockets, joined, free)
+    joined |= _join_by_name(_list_left(clients, joined), near, sockets)
     if are_ends:
         joined |= _join_namesakes(_list_left(clients, joined), sockets, free)
     return tuple(
@@ -136,6 +141,32 @@ def _join_clients(
         alone = others if len(others) == 1 and claims[others[0]] == 1 else []
         if len(own := namesakes or alone) == 1:
             found |= _take(left[name], own[0], near, sockets)
+    return found
+
+
+def _join_by_name(
+    left: Mapping[str, _Client], near: Mapping[int, Sequence[str]], sockets: Mapping[str, ServerSocket]
+) -> dict[int, str]:
+    """The sockets of clients with too few moments to show by these whose they are, but with a name that the server has.
+
+    Nearly all moments of such a client lie beside one of that very name. A number alone is a name in many logs.
+    """
+    shared = Counter(map(_shorten, left))
+    found: dict[int, str] = {}
+    for name, client in left.items():
+        own = _shorten(name)
+        if shared[own] != 1 or NAME.search(own) is None:
+            continue
+        pairs: dict[str, int] = {}
+        for place in client.places:
+            keys = [
+                key
+                for key in near.get(place, ())
+                if _shorten(name_client(sockets[key]) or "") == own and key not in pairs
+            ]
+            pairs |= {keys[0]: place} if len(keys) == 1 else {}
+        if len(pairs) >= MOSTLY * len(client.places):
+            found |= {place: key for key, place in pairs.items()}
     return found
 
 

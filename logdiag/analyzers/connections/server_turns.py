@@ -33,3 +33,8 @@ def list_server_turns(frame: pd.DataFrame, servers: tuple[str, ...]) -> tuple[Se
         ServerTurn(source, moment, TURNS[kind], Evidence(file, int(line)))
         for moment, source, kind, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
     )
+
+
+def count_stopped(frame: pd.DataFrame) -> int:
+    """How many servers say that they stop."""
+    return len({turn.process for turn in list_server_turns(frame, list_servers(frame)) if turn.kind == "stop"})

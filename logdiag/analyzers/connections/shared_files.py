@@ -27,6 +27,9 @@ NEVER: Final = datetime.max.replace(tzinfo=UTC)
 TOKEN: Final = compile_later(
     r"(?<![\w-])[A-Za-z][\w-]*\d[\w-]*"
 )  # an id in a message: worker-2, acc-98296c87; no number
+OWNED: Final = compile_later(
+    r"(?<=[:/#@])[A-Za-z][\w-]*\d[\w-]*"
+)  # whose service it is: douyin-data:acc-98296c87; not a name with a number, web3
 NUMBERED: Final = compile_later(r"(?<!\d)\d{1,2}$")  # worker1 and worker-2; a pid, or what holds the time, is longer
 LEAST_MENTIONS: Final = 2  # a word that stands once names nobody
 WHILE_AWAY: Final = frozenset({EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})
@@ -270,6 +273,7 @@ def _learn_ids(events: Sequence[Event], names: Mapping[str, str]) -> dict[str, s
 
 
 def _list_tokens(event: Event) -> set[str]:
-    """The ids that a line names, but for its socket's."""
+    """The ids that a line names, or its service behind a sign, but for its socket's."""
     named = {event.worker_id, event.identity and event.identity.value, event.client and event.client.value}
-    return ({token for token in named if token} | set(TOKEN.findall(event.message))) - {event.socket_id or ""}
+    told = [*TOKEN.findall(event.message), *OWNED.findall(event.service)]
+    return ({token for token in named if token} | set(told)) - {event.socket_id or ""}

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from logdiag.analyzers.connections.alternating import name_by_turns
 from logdiag.analyzers.connections.client_parts import drop_parts_of_clients
 from logdiag.analyzers.connections.copied_files import part_copies, tell_copies
+from logdiag.analyzers.connections.half_named_ends import name_half_named_ends
 from logdiag.analyzers.connections.lapsed_sockets import name_lapsed_ends
 from logdiag.analyzers.connections.library_echoes import drop_library_echoes
 from logdiag.analyzers.connections.named_loggers import name_sockets_by_logger
@@ -80,7 +81,8 @@ def tell_sides(
     events = drop_parts_of_clients(drop_state_reports(events))
     events = name_sockets_by_logger(drop_other_loggers(events))
     events = drop_noted_ends(drop_library_echoes(events, is_library))
-    events = part_returning_ids(name_lapsed_ends(name_sockets_by_client(tell_replaced_ends(events))))
+    events = name_half_named_ends(name_sockets_by_client(tell_replaced_ends(events)))
+    events = part_returning_ids(name_lapsed_ends(events))
     units: dict[UnitKey, Unit] = {}
     halves = join_halves(events, services)
     for event in events:

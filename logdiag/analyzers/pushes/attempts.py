@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -11,6 +11,8 @@ from typing import Any, Final, NamedTuple
 import pandas as pd
 
 from logdiag.analyzers.connections.processes import ECHO
+from logdiag.analyzers.pushes.accounts import find_accounts
+from logdiag.analyzers.pushes.retold import drop_retold
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_places, list_values, rows_of
@@ -43,7 +45,8 @@ class Attempt:
     `received`: whether the server has it, where it acknowledged it (`is_acknowledged`) or logs what it receives; None:
     nobody says.
     `sent_bytes` is how large it was, where the line of its start says so. `is_joined`: that it began with the message
-    handed over before it follows from their nearness alone.
+    handed over before it follows from their nearness alone. `accounts`: for whose it is, as its lines and those of its
+    messages name them.
     """
 
     connection: str
@@ -59,6 +62,7 @@ class Attempt:
     sent_bytes: float | None = None
     is_acknowledged: bool = False
     is_joined: bool = False
+    accounts: frozenset[str] = frozenset()
 
     @property
     def acquits(self) -> bool | None:
@@ -96,15 +100,16 @@ def find_attempts(frame: pd.DataFrame) -> tuple[Attempt, ...]:
 
     A failure without a start line of its own began before it by the time that it says to have waited; else when the
     message that it carries was handed over, if that was less than a second before; else when it was logged.
-    A failure that a second service passes on is the same one.
+    A failure that a second service passes on is the same one, and so is a success that it tells again.
     """
     rows = rows_of(frame, PUSH_KINDS)
-    names = ("kind", "channel", "error", "message_id", "value", "file", "line", "service")
+    names = ("kind", "channel", "error", "message_id", "value", "file", "line", "service", "message")
     columns = {"time": list_moments(rows["time"]), **{name: list_values(rows[name]) for name in names}}
     attempts: list[Attempt] = []
     for connection, places in list_places(rows["connection"]):
         part = [{column: values[place] for column, values in columns.items()} for place in places]
-        attempts += _pair(connection, part)
+        part = drop_retold(part)
+        attempts += _name_accounts(_pair(connection, part), part)
     return tuple(sorted(attempts, key=lambda push: (push.started, push.connection, push.evidence[0].line)))
 
 
@@ -114,6 +119,21 @@ def _pair(connection: str, rows: Sequence[Mapping[str, Any]]) -> list[Attempt]:
         _note(ledger, row["time"], row)
     _leave_unanswered(ledger)
     return ledger.attempts
+
+
+def _name_accounts(attempts: Sequence[Attempt], rows: Sequence[Mapping[str, Any]]) -> Iterator[Attempt]:
+    """The attempts with the accounts that their lines name, or those that brought up their messages."""
+    of_line: dict[Evidence, frozenset[str]] = {}
+    of_message: dict[str, frozenset[str]] = {}
+    for row in rows:
+        accounts = find_accounts(row["message"], row["service"], row["message_id"])
+        of_line[Evidence(row["file"], int(row["line"]))] = accounts
+        if row["message_id"] is not None:
+            of_message[row["message_id"]] = accounts | of_message.get(row["message_id"], frozenset())
+    for attempt in attempts:
+        own = frozenset().union(*(of_line[place] for place in attempt.evidence))
+        named = frozenset().union(*(of_message.get(message, ()) for message in attempt.message_ids))
+        yield replace(attempt, accounts=own or named)
 
 
 def _note(ledger: _Ledger, moment: datetime, row: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from logdiag.analyzers.connections.sessions import OWN_CLOSE
+from logdiag.analyzers.pushes.accounts import are_of_one
 from logdiag.analyzers.pushes.attempts import LONGEST_ATTEMPT, Attempt
 from logdiag.analyzers.pushes.exposure import LONGEST_UNNOTICED, Exposure
 from logdiag.analyzers.statistics.exact_tests import fisher_greater
@@ -111,6 +112,7 @@ def _attribute(
         else _ms(ended - drop.time),
         before_reconnect_ms=None if reconnect is None or outcome != PushOutcome.FAILED else _ms(reconnect - ended),
         attribution=attribution,
+        accounts=tuple(sorted(attempt.accounts)),
     )
 
 
@@ -202,12 +204,18 @@ def _count(
         name: [push for push in pushes if push.outcome == name]
         for name in (PushOutcome.OK, PushOutcome.FAILED, PushOutcome.SUSPECT, PushOutcome.UNKNOWN)
     }
-    delivered = {message for push in by_outcome[PushOutcome.OK] for message in push.message_ids}
-    settled = tuple(
-        replace(push, fate=_tell_fate(push, attempt, delivered)) for push, attempt in zip(pushes, attempts, strict=True)
-    )
+    delivered: dict[str, list[Push]] = defaultdict(list)
+    for push in by_outcome[PushOutcome.OK]:
+        for message in push.message_ids:
+            delivered[message].append(push)
+    settled = tuple(_settle(push, attempt, delivered) for push, attempt in zip(pushes, attempts, strict=True))
     lost = [push for push in settled if push.fate == PushFate.LOST]
-    ids = dict.fromkeys(message for push in sorted(lost, key=_by_time) for message in push.message_ids)
+    ids = dict.fromkeys(
+        message
+        for push in sorted(lost, key=_by_time)
+        for message in push.message_ids
+        if not _list_twins(push, delivered.get(message, ()))
+    )
     return Pushes(
         attempted_count=len(pushes),
         ok_count=len(by_outcome[PushOutcome.OK]),
@@ -216,20 +224,32 @@ def _count(
         suspect_expected_count=_expect_suspects(attempts, exposures, drops, reach),
         lost_certain_count=len(lost),
         lost_probable_count=sum(push.fate == PushFate.PROBABLY_LOST for push in settled),
-        lost_message_ids=tuple(message for message in ids if message not in delivered),
+        lost_message_ids=tuple(ids),
         **_associate(attempts, exposures),
         items=tuple(push for push in settled if push.outcome != PushOutcome.OK),
         unknown_count=len(by_outcome[PushOutcome.UNKNOWN]),
     )
 
 
-def _tell_fate(push: Push, attempt: Attempt, delivered: set[str]) -> PushFate | None:
-    """Say what became of the messages of a push that did not plainly arrive; None where nothing can be said."""
+def _settle(push: Push, attempt: Attempt, delivered: Mapping[str, Sequence[Push]]) -> Push:
+    """A push with what became of its messages; as it is where it plainly arrived, or nothing can be said.
+
+    Another push that arrived has delivered a message if it is of the same connection, or for the same account: ids of
+    others may be the same.
+    """
     if push.outcome not in {PushOutcome.FAILED, PushOutcome.SUSPECT}:
-        return None
-    if push.message_ids and delivered.issuperset(push.message_ids):
-        return PushFate.RESENT
-    return PushFate.LOST if push.outcome == PushOutcome.FAILED or attempt.received is False else PushFate.PROBABLY_LOST
+        return push
+    twins = [_list_twins(push, delivered.get(message, ())) for message in push.message_ids]
+    if twins and all(twins):
+        others = [by for by in twins if push.connection not in {one.connection for one in by}]
+        return replace(push, fate=PushFate.RESENT, resent_by=others[0][0].connection if others else None)
+    is_certain = push.outcome == PushOutcome.FAILED or attempt.received is False
+    return replace(push, fate=PushFate.LOST if is_certain else PushFate.PROBABLY_LOST)
+
+
+def _list_twins(push: Push, arrived: Iterable[Push]) -> list[Push]:
+    """Those of the pushes of one message id that carry the same message as this one."""
+    return [one for one in arrived if are_of_one(push, one)]
 
 
 def _by_time(push: Push) -> datetime:

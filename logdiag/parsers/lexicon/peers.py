@@ -25,6 +25,10 @@ NOUN_KEYS: Final = (
 )
 # The name of one: `kiosk-3`, `term_64eb`, a plain number; no model's: `iPhone14`, `Chrome on Windows 10`.
 _NAME_OF_ONE: Final = compile_later(r"(?=[^\n]*\d)[A-Za-z0-9]+(?:[-_:.][A-Za-z0-9]+)+|\d{3,9}")
+_COUNT: Final = compile_later(r"[-_.# ]?\d{1,6}")
+# Keys that stand for other things as well (a browser is a user agent, a `client` may be an address): there a name that
+# says the key once more and counts, `agent=agent07`, is that of one.
+_OPEN_NOUNS: Final = (*_NOUNS, "agent", "client", "user", "player", "member", "bot", "device", "camera")
 # Whatever it looks like, where a line calls it the id of a session or connection: `Session ID: jghopzer`.
 _CALLED_ID: Final = compile_later(
     r"(?i)(?<![^\W\d_])(?:session|socket|conn(?:ection)?|sesi[oó]n|sitzungs?|세션|소켓|연결|会话|连接|セッション|接続|сессии)"
@@ -57,7 +61,16 @@ def find_peer(message: str, record: Mapping[str, Any]) -> str | None:
 def find_named(record: Mapping[str, Any]) -> str | None:
     """The name of the terminal, kiosk or other device that a record is about: `terminal_id`, `device`."""
     texts = (str(record[key]) for key in NOUN_KEYS if isinstance(record.get(key), str | int))
-    return next((text for text in texts if _NAME_OF_ONE.fullmatch(text)), None)
+    return next((text for text in texts if _NAME_OF_ONE.fullmatch(text)), None) or _find_counted(record)
+
+
+def _find_counted(record: Mapping[str, Any]) -> str | None:
+    """The name of one that is its key and a number: `agent=agent07`, `"client": "client-12"`."""
+    for key in _OPEN_NOUNS:
+        text = record.get(key)
+        if isinstance(text, str) and text.lower().startswith(key) and _COUNT.fullmatch(text, len(key)):
+            return text
+    return None
 
 
 def find_beside(message: str) -> str | None:

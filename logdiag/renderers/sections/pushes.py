@@ -33,6 +33,9 @@ def build_pushes(material: Material) -> list[Block]:
     resent_count = sum(push.fate == PushFate.RESENT for push in pushes.items)
     if resent_count:
         facts.append(phrases.inline("analysis.resent", resent_count=resent_count))
+    elsewhere_count = sum(push.resent_by is not None for push in pushes.items)
+    if elsewhere_count:
+        facts.append(phrases.inline("analysis.resent_elsewhere", elsewhere_count=elsewhere_count))
     if pushes.lost_probable_count:
         facts.append(phrases.inline("analysis.lost_probable", lost_probable_count=pushes.lost_probable_count))
     if pushes.failure_ratio_connected is not None and pushes.failure_ratio_outage is not None:
@@ -157,7 +160,10 @@ def _say_outcome(material: Material, push: Push) -> str:
     outcome = phrases.identified("outcome", push.outcome)
     if push.fate is None:
         return outcome
-    return phrases.text("analysis.push_fate", outcome=outcome, fate=phrases.identified("fate", push.fate))
+    fate = phrases.identified("fate", push.fate)
+    if push.resent_by is not None:
+        fate = phrases.text("fate.resent-elsewhere", resent_by=push.resent_by)
+    return phrases.text("analysis.push_fate", outcome=outcome, fate=fate)
 
 
 def _say_details(material: Material, push: Push, *, is_error_known: bool) -> Inline:

@@ -16,7 +16,7 @@ from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, joi
 from logdiag.renderers.sections.what_happened import say_what
 from logdiag.renderers.sections.what_to_do import say_also, say_blind, say_blind_spot, say_first, say_why
 from logdiag.results.causes import Cause
-from logdiag.results.diagnosis import NOTICED_LATE, REFUSED_SENDS, SERVER_OFF
+from logdiag.results.diagnosis import LINES_MISSING, NOTICED_LATE, REFUSED_SENDS, SERVER_OFF, UNSENT
 from logdiag.results.patterns import BEAT_KINDS, list_alike
 from logdiag.verdict import Verdict
 
@@ -170,7 +170,7 @@ def _zone(material: Material) -> str:
 
 
 def _cost(material: Material) -> Inline:
-    phrases, pushes = material.phrases, material.diagnosis.pushes
+    phrases, pushes, connections = material.phrases, material.diagnosis.pushes, material.diagnosis.connections
     parts: list[Inline] = []
     if pushes.lost_certain_count:
         text = phrases.inline("summary.cost_lost", lost_certain_count=pushes.lost_certain_count)
@@ -189,6 +189,8 @@ def _cost(material: Material) -> Inline:
         parts.append(phrases.inline("summary.cost_off", **off.numbers))
     if (late := material.diagnosis.find(NOTICED_LATE)) is not None:
         parts.append(phrases.inline("summary.cost_unnoticed", **late.numbers))
+    missing = (material.diagnosis.find(LINES_MISSING[side]) for side in sorted({one.side for one in connections}))
+    parts += [phrases.inline(f"summary.cost_{lost.id}", **lost.numbers) for lost in missing if lost is not None]
     return join(parts, phrases.mark("clause"))
 
 
@@ -198,6 +200,8 @@ def _say_untold(material: Material) -> Inline:
         return material.phrases.inline("summary.cost_untold")
     if (refused := material.diagnosis.find(REFUSED_SENDS)) is not None:
         return material.phrases.inline("summary.cost_refused", count=refused.numbers["count"])
+    if (unsent := material.diagnosis.find(UNSENT)) is not None:
+        return material.phrases.inline("summary.cost_unsent", count=unsent.numbers["count"])
     return material.phrases.inline("summary.cost_unseen")
 
 

@@ -116,3 +116,18 @@ def test_a_name_joins_no_other_ends() -> None:
     assert not any(ids(join_by_time(sessions, named(*(at_s + 600 for at_s in CONNECTS), name="worker1"))))
     more = [at_s + lag_s for at_s in CONNECTS for lag_s in (9.0, 29.0)]
     assert not any(ids(join_by_time(sessions, named(*more, name="worker1"))))
+
+
+def test_one_moment_is_enough_where_both_sides_know_the_client_by_one_name() -> None:
+    """A cut that ends all of them leaves each with one end, as near to the others' as to its own."""
+    names = [f"edge-b0{number}" for number in range(1, 6)]
+    sockets = {
+        f"s{name}": ServerSocket(f"s{name}", "master", at(0), None, at(90 + place / 10), "transport close", name, None)
+        for place, name in enumerate(names)
+    }
+    sessions = [
+        session(90.02 + place / 10, opened=None, connection=f"plant/{name}") for place, name in enumerate(names)
+    ]
+    assert ids(join_by_time(sessions, sockets)) == [f"s{name}" for name in names]
+    nameless = [replace(one, connection=f"plant/worker{'s' * place}") for place, one in enumerate(sessions)]
+    assert not any(ids(join_by_time(nameless, sockets)))

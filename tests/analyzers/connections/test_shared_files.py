@@ -81,6 +81,18 @@ def test_failed_attempts_are_of_clients_that_are_away() -> None:
     assert part_clients(ordered)[ordered.index(error)] == "worker1/w1"
 
 
+def test_a_service_that_is_named_by_an_account_is_its_workers() -> None:
+    """`douyin-data:acc-2` logs for the worker whose lines name acc-2; a number in a name says nothing."""
+    receipt = event(3, EventKind.RECEIPT, SERVER, worker_id="acc-2", identity=Identity("workerId", "w2"))
+    pushes = [
+        replace(event(second, EventKind.PUSH_OK, PUSHER, message="pushed"), service=service)
+        for second, service in ((2.9, "data:acc-2"), (10, "acc-2"), (33, "data:acc-2"))
+    ]
+    ordered = sorted(two_workers(receipt, *pushes), key=lambda one: one.time)
+    given = part_clients(ordered)
+    assert [given.get(ordered.index(push)) for push in pushes] == ["worker1/w2", None, "worker1/w2"]
+
+
 def test_pushes_are_joined_by_the_ids_that_their_lines_name() -> None:
     """A receipt names worker and account: its pushes are the worker's; the account left over is the other worker's."""
     receipt = event(3, EventKind.RECEIPT, SERVER, worker_id="acc-2", identity=Identity("workerId", "w2"))

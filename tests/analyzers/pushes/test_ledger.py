@@ -290,3 +290,23 @@ def test_workers_do_not_explain_each_other() -> None:
     sessions = [session(None), session(30, connection="worker2")]
     _, (one,) = _ledger([attempt(29.99, 30.2, "failed")], sessions)
     assert (one.attribution, one.disconnect_index) == ("outside", None)
+
+
+def _tell(failed: str, arrived: str, *accounts: str) -> list[tuple[str | None, str | None]]:
+    """What became of a push of m by worker1 that failed, and who sent it then, if `arrived` delivered an m at 35 s."""
+    mine, theirs = (*accounts, "", "")[:2]
+    tries = [
+        attempt(30.5, outcome="failed", message_ids=("m",), connection=failed, accounts=frozenset({mine} - {""})),
+        attempt(35, message_ids=("m",), connection=arrived, accounts=frozenset({theirs} - {""})),
+    ]
+    pushes, _ = _ledger(tries, [session(30), session(None, opened=31.2)])
+    return [(push.fate, push.resent_by) for push in pushes.items]
+
+
+def test_a_message_of_the_same_id_is_the_same_only_of_one_connection_or_one_account() -> None:
+    """Another process numbers its messages by itself; for the same account it may take over, and is named."""
+    assert _tell("worker1", "worker1") == [("resent", None)]
+    assert _tell("worker1", "worker2") == [("lost", None)]
+    assert _tell("worker1", "worker2", "acc-1", "acc-2") == [("lost", None)]
+    assert _tell("worker1", "worker1", "acc-1", "acc-2") == [("lost", None)]
+    assert _tell("worker1", "worker2", "acc-1", "acc-1") == [("resent", "worker2")]

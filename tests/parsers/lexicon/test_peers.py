@@ -5,6 +5,7 @@ from __future__ import annotations
 from logdiag.events import EventKind
 from logdiag.parsers.lexicon import read_message
 from logdiag.parsers.lexicon.needles import may_understand
+from logdiag.parsers.lexicon.peers import find_named
 from tests.folding import each
 from tests.parsers.test_lexicon import SOCKET_ID, read
 
@@ -79,3 +80,19 @@ def test_an_end_begins_or_ends_with_the_id_of_its_socket(message: str, mark: str
     """A UUID before all words, or an id of SignalR's behind a colon, in any language; a word is neither."""
     found = read(message)
     assert (found.kind, found.extracted.get("socket_id")) == (EventKind.SERVER_DISCONNECTED, mark)
+
+
+@each(
+    ("key", "value", "named"),
+    [
+        ("agent", "agent07", True),
+        ("client", "client-12", True),
+        ("agent", "Firefox", False),
+        ("user", "agent07", False),
+        ("agent", "agent", False),
+        ("worker", "worker-3", False),
+    ],
+)
+def test_a_name_that_says_its_key_once_more_and_counts_is_that_of_one(key: str, value: str, named: bool) -> None:
+    """A browser is a user agent, and a worker may be the server's own process."""
+    assert (find_named({key: value}) == value) is named

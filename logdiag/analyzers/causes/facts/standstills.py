@@ -25,6 +25,7 @@ from logdiag.analyzers.connections.process_silences import (
 )
 from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.events import Side
 from logdiag.results.connections import Silence
 from logdiag.results.disconnects import Disconnect
 
@@ -58,16 +59,18 @@ def find_standstills(known: FactInput, endings: Sequence[Ending]) -> list[Stands
     given_up = _find_given_up(endings, known)
     lonely = _find_lonely_pauses(endings, known)
     pulses = {name: pulse for name, process in known.sure.items() if (pulse := find_pulse(process)) is not None}
+    late = [_find_late(ending, stops, known.processes) for ending in endings]
+    shared = _share_stops(endings, [server_woken for _, server_woken in late])
     found = []
-    for ending in endings:
+    for ending, (woken, server_woken) in zip(endings, late, strict=True):
         drop, on_server = ending.drop, ending.on_server
-        woken, server_woken = _find_late(ending, stops, known.processes)
         server_name = _name_server(ending.socket, servers)
         found.append(
             Standstills(
                 silence=find_silence(silences[drop.connection], drop.time, before=True) or woken,
                 server_silence=find_silence(server_silences, on_server, before=False)
                 or server_woken
+                or shared.get(drop.index)
                 or given_up.get(drop.index),
                 client_ran_on=_tell_running(pulses.get(drop.connection), drop.time, known.ping_timeout_s),
                 server_ran_on=_tell_running(pulses.get(server_name), on_server, known.ping_timeout_s),
@@ -75,6 +78,20 @@ def find_standstills(known: FactInput, endings: Sequence[Ending]) -> list[Stands
             )
         )
     return found
+
+
+def _share_stops(endings: Sequence[Ending], woken: Sequence[Silence | None]) -> dict[int, Silence]:
+    """The stops of servers that some clients' logs show, by the ends of others of which the servers alone tell."""
+    stops: dict[str, list[Silence]] = defaultdict(list)
+    for ending, stop in zip(endings, woken, strict=True):
+        if stop is not None and ending.socket is not None:
+            stops[ending.socket.source].append(stop)
+    shared = {}
+    for ending in endings:
+        if ending.session.side is Side.SERVER and ending.socket is not None:
+            silence = find_silence(stops[ending.socket.source], ending.on_server, before=False)
+            shared |= {} if silence is None else {ending.drop.index: silence}
+    return shared
 
 
 def _name_server(socket: ServerSocket | None, servers: Sequence[str]) -> str:

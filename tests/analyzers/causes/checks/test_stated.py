@@ -171,6 +171,17 @@ def test_each_scene_yields_its_outcome(cause: str, check: str, outcome: Outcome)
     assert {name: result.numbers[name] for name in scene.numbers} == scene.numbers
 
 
+@pytest.mark.parametrize(("stops_count", "outcome"), [(1, SUPPORTS), (2, UNKNOWN)])
+def test_closes_as_many_as_announced_stops_give_the_same_reason_may_be_stops(
+    stops_count: int, outcome: Outcome
+) -> None:
+    """The line of one announcement may be lost."""
+    closed = facts_of(2, reason="io client disconnect")
+    stopped = [fact(10 + number, reason="io client disconnect", orderly=True) for number in range(stops_count)]
+    result = CHECKS["stated-reason"](case((*closed, *stopped)), claim("client-close", closed))
+    assert result.outcome is outcome
+
+
 @pytest.mark.parametrize(("count", "strength"), [(1, 0.7), (2, 0.85), (3, 1.0), (9, 1.0)])
 def test_one_stated_reason_is_weaker_than_three(count: int, strength: float) -> None:
     """The support grows with the number of disconnects that state it."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
 from logdiag.analyzers.causes.facts.standstills import find_silence, find_standstills
 from logdiag.analyzers.connections.process_silences import ProcessLine, group_lines
+from logdiag.events import Side
+from logdiag.results.connections import Clock
 from tests.analyzers.cases import (
     SERVER,
     START,
@@ -88,3 +91,26 @@ def test_pauses_as_long_as_a_heartbeat_asks_are_a_timer_at_work() -> None:
 def test_a_silence_belongs_to_a_disconnect_that_it_surrounds(moment: float, before: bool, found: bool) -> None:
     """Silent from 2 s to 30 s: our own line can only come at its end, the server's drop at any time in it."""
     assert (find_silence([silence(2.0, 30.0)], at(moment), before=before) is not None) is found
+
+
+@pytest.mark.parametrize(("end_s", "is_held_up"), [(160.5, True), (120.0, True), (166.0, False)])
+def test_the_stop_that_one_client_shows_held_up_the_ends_of_which_the_server_alone_tells(
+    end_s: float, is_held_up: bool
+) -> None:
+    """The client timed out 30 s before the server, silent until then, told of the end; others' ends came with it."""
+    own = session(130.0, socket_id="own", reason="ping timeout")
+    other = replace(session(end_s, socket_id="other"), connection="kiosk", side=Side.SERVER)
+    sockets = [
+        far_session("own", 0.0, 160.0, reason="transport close"),
+        replace(far_session("other", 0.0, end_s, reason="transport close"), connection="kiosk"),
+    ]
+    view = server_view(*sockets, clocks=(Clock("worker1", 0.0, 0.0, 3),))
+    start = START.timestamp()
+    times_s = [*range(0, 113, 4), 160.0, *range(164, 200, 4)]
+    rows = [ProcessLine(start + second, "master", "app", None, (SERVER, n)) for n, second in enumerate(times_s, 1)]
+    (process,) = group_lines(rows, [(start - 1.0, start + 300.0)], {})
+    drops = [drop_of(own, 1, server_reason="transport close"), drop_of(other, 2, server_reason="transport close")]
+    known = know(timeline(connected(0.0)), [own, other], view, drops, {"master": process})
+    first, second = find_standstills(*known)
+    assert first.server_silence is not None
+    assert (second.server_silence == first.server_silence) is is_held_up
