@@ -31,7 +31,7 @@ def count_rolled(case: Case, facts: Sequence[DisconnectFacts]) -> dict[str, Numb
         return {"rolled_count": None, "instances_count": None, "ended_count": None}
     return {
         "rolled_count": rolled_count,
-        "instances_count": case.instances.count,
+        "instances_count": case.instances.all_count,
         "ended_count": case.instances.ended_count,
     }
 
