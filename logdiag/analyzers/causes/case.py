@@ -45,7 +45,7 @@ class Life(NamedTuple):
 class Instances(NamedTuple):
     """How many processes the server consists of, and how many of them stop in these logs by their own word."""
 
-    count: int = 0
+    all_count: int = 0
     ended_count: int = 0
 
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from logdiag.analyzers.causes.crashes import pick_telling
+from logdiag.analyzers.causes.crashes import pick_telling, tells_how
 from logdiag.analyzers.causes.own_words import Said
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.deferred import compile_later
@@ -22,6 +22,7 @@ from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.evidence import Evidence
 
 EXIT_REACH_S: Final = 3.0  # the kubelet looks each second; syslog stamps whole seconds
+LONGEST_START_S: Final = 60.0  # a choice: as for the starts of a server
 SAME_EXIT_S: Final = 10.0  # a choice: a platform tells of one end and restart in several lines
 MOST_EXIT_CHANCE: Final = 1e-2  # a choice: the name speaks for it already
 LEAST_SPAN_S: Final = 60.0  # of logs: over less no rate means anything
@@ -41,11 +42,21 @@ class Exit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ConnectionEnd:
-    """The end of a connection: the index of its disconnect, its moment, and the error of that in seconds."""
+    """The end of a connection: the index of its disconnect, its moment, and the error of that in seconds.
+
+    `back` is when its client came back, if that is known: whoever starts again did so by then.
+    """
 
     index: int
     moment: datetime
     error_s: float
+    back: datetime | None = None
+
+    def list_reach(self) -> tuple[float, float, float]:
+        """From when to when its process ended, and until when it may have been started again, in seconds."""
+        moment_s, reach_s = self.moment.timestamp(), EXIT_REACH_S + self.error_s
+        back_s = moment_s if self.back is None else min(self.back.timestamp(), moment_s + LONGEST_START_S)
+        return moment_s - reach_s, moment_s + reach_s, max(moment_s, back_s) + reach_s
 
 
 def list_exits(frame: pd.DataFrame) -> list[Exit]:
@@ -88,19 +99,27 @@ def pair_exits(exits: Sequence[Exit], ends: Iterable[ConnectionEnd], span_s: flo
     """The line of the end of its process for each end of a connection, by index; none if chance pairs as many.
 
     `exits` are those of one process, in the order of time, `ends` those of its connections, `span_s` how long the logs
-    last. What one moment ends counts once. Of several lines the one counts that says most.
+    last. What one moment ends counts once. Of several lines the one counts that says most. That a process is started
+    again, which says not how it ended, may come until its client is back.
     """
     found: dict[int, Said] = {}
     moments: dict[int, bool] = defaultdict(bool)
+    reaches_s: list[float] = []
     times = [one.time.timestamp() for one in exits]
     for end in ends:
-        moment_s, reach_s = end.moment.timestamp(), EXIT_REACH_S + end.error_s
-        near = exits[bisect_left(times, moment_s - reach_s) : bisect_right(times, moment_s + reach_s)]
-        moments[round(moment_s / SAME_EXIT_S)] |= bool(near)
+        first_s, last_s, start_s = end.list_reach()
+        near = [
+            one
+            for one in exits[bisect_left(times, first_s) : bisect_right(times, start_s)]
+            if one.time.timestamp() <= last_s or not tells_how(one.said.text)
+        ]
+        moments[round(end.moment.timestamp() / SAME_EXIT_S)] |= bool(near)
+        reaches_s.append(start_s - first_s)
         if near:
             found[end.index] = pick_telling([one.said for one in near])
     exits_count = bool(times) + sum(later - earlier > SAME_EXIT_S for earlier, later in pairwise(times))
-    chance = min(1.0, exits_count * 2 * EXIT_REACH_S / max(span_s, LEAST_SPAN_S))
+    reach_s = sum(reaches_s) / len(reaches_s) if reaches_s else 0.0
+    chance = min(1.0, exits_count * reach_s / max(span_s, LEAST_SPAN_S))
     hits_count = sum(moments.values())
     is_chance = not hits_count or binomial_greater(hits_count, len(moments), chance) > MOST_EXIT_CHANCE
     return {} if is_chance else found

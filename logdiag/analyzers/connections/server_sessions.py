@@ -53,16 +53,22 @@ def _list_deaths(
         starts = set(starts_of.get(source, ()))
         times, words = list_moments(rows["time"]), list_moments(rows.loc[rows["kind"].isin(DEATHS), "time"])
         found[source] = [
-            _find_death(words, moment) if moment in starts else times[bisect_left(times, moment) - 1]
+            _find_death(times, words, moment) if moment in starts else times[bisect_left(times, moment) - 1]
             for moment in moments
         ]
     return found
 
 
-def _find_death(words: Sequence[datetime], start: datetime) -> datetime:
-    """When a server that starts anew had said that it ends, else the start."""
+def _find_death(times: Sequence[datetime], words: Sequence[datetime], start: datetime) -> datetime:
+    """When a server that starts anew had said that it ends, else the start.
+
+    That counts however long ago it was, where it was the last event, by `times`: what is stopped may stay so for hours.
+    """
     place = bisect_right(words, start) - 1
-    return words[place] if place >= 0 and start - words[place] <= LONGEST_DEATH else start
+    if place < 0:
+        return start
+    is_last = times[bisect_left(times, start) - 1] <= words[place]
+    return words[place] if is_last or start - words[place] <= LONGEST_DEATH else start
 
 
 class _Span(NamedTuple):

@@ -23,6 +23,7 @@ UNSURE_S: Final = 1.0  # a choice: what the clocks of one site may differ by whe
 LATE_LINES: Final = timedelta(seconds=1)  # the last words of a process may reach the file after the next one's first
 TRANSIT_S: Final = 0.05  # a choice: a packet is under way for no longer, where nothing bounds it
 WHOLE: Final = timedelta(seconds=1)  # what stamps in whole seconds are cut to
+LEAST_CUT: Final = 2  # a choice: of stamps to the millisecond both are whole seconds once in a million
 STEP_S: Final = 0.1  # lines are written late by milliseconds, so that bounds may cross by as much; no more
 
 
@@ -238,27 +239,47 @@ def estimate_clocks(sessions: Iterable[SessionRecord], sockets: Mapping[str, Ser
     it. So max(connected - joined) <= offset <= min(connected - accepted) over all pairs: the middle is the estimate,
     half the width its error (as in Cristian's algorithm). Without joins the transit is taken as 0 to 50 ms. Bounds
     that contradict each other by more than 0.1 s mean that a clock was set in between: then no single offset is right,
-    the error takes in all that any pair allows, and the clock is marked as stepped.
+    the error takes in all that any pair allows, and the clock is marked as stepped. Stamps of whole seconds are cut to
+    them: what they tell of is up to a second later, and clocks that may agree are taken to.
     """
     lower: dict[str, list[float]] = defaultdict(list)
     upper: dict[str, list[float]] = defaultdict(list)
+    own: dict[str, list[datetime]] = defaultdict(list)
+    servers: dict[str, list[datetime]] = defaultdict(list)
+    held_by: dict[str, str] = {}
     for session in sessions:
         socket = sockets.get(session.socket_id or "")
         if socket is None or session.opened is None:
             continue
+        own[session.connection].append(session.opened)
+        servers[socket.source] += [one for one in (socket.opened, socket.joined) if one is not None]
+        held_by[session.connection] = socket.source
         if socket.opened is not None:
             upper[session.connection].append((session.opened - socket.opened).total_seconds())
         if socket.joined is not None:
             lower[session.connection].append((session.opened - socket.joined).total_seconds())
     clocks = []
     for name in sorted(upper):
+        late_s, early_s = _measure_cut_s(own[name]), _measure_cut_s(servers[held_by[name]])
         high = min(upper[name])
         low = max(lower[name], default=high - TRANSIT_S)
         stepped = low - high > STEP_S
         low, high = (min(lower[name]), max(upper[name])) if stepped else (min(low, high), max(low, high))
+        low, high = low - early_s, high + late_s
         middle_ms, error_ms = (low + high) / 2 * 1e3, (high - low) / 2 * 1e3 + 0.5
+        if early_s + late_s and low <= 0.0 <= high:
+            middle_ms, error_ms = 0.0, max(-low, high) * 1e3 + 0.5
         clocks.append(Clock(name, round(middle_ms, 3), round(error_ms, 3), len(upper[name]), stepped=stepped))
     return tuple(clocks)
+
+
+def _measure_cut_s(moments: Sequence[datetime]) -> float:
+    """By how much these stamps may be cut, in seconds: by none where one is not a whole second."""
+    return (
+        WHOLE.total_seconds()
+        if len(moments) >= LEAST_CUT and not any(moment.microsecond for moment in moments)
+        else 0.0
+    )
 
 
 def first_to_notice(session: SessionRecord, server: ServerView) -> tuple[float, float] | None:

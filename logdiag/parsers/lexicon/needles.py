@@ -170,6 +170,7 @@ _ROWS: Final = (
         wholes=tuple(f" to {the}{server}" for the in ("", "the ") for server in _SERVERS),
     ),
     Needle((" joined ", "agent started", "worker started", "client started")),
+    Needle((" boot ", " booted", " booting", " up on :", " up on port", " up on http")),
     Needle(("heartbeat ",), r"heartbeat (?:message )?(?:sent|emitted|to )"),
     Needle(("send", "sent", "emit"), r"(?:sending|sent|send|emitting|emitted) (?:[a-z]+ )?heartbeat"),
     Needle(("session id unknown", "unsupported protocol", "invalid session", "bad handshake", "transport unknown")),

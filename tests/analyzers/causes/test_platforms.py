@@ -35,6 +35,14 @@ def test_a_platform_calls_a_process_by_its_name(unit: str, owner: str | None) ->
     assert find_owner(unit, NAMES) == owner
 
 
+def test_that_a_process_is_started_again_may_come_until_its_client_is_back() -> None:
+    """Kubernetes backs off for 10 s; how a process ended is said when it ends."""
+    end = [ConnectionEnd(1, at(30.0), 0.0, at(45.0))]
+    for reason, second, is_found in (("Started", 42.0, True), ("Started", 55.0, False), ("OOMKilled", 42.0, False)):
+        exits = [Exit(at(second), "hub", Said(reason, LINE.evidence))]
+        assert bool(pair_exits(exits, end, 86_400.0)) is is_found, (reason, second)
+
+
 def _exits(*seconds: float) -> list[Exit]:
     return [Exit(at(second), "hub", LINE) for second in seconds]
 

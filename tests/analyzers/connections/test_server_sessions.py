@@ -103,3 +103,12 @@ def test_a_server_that_said_that_it_ends_ended_its_sockets_then() -> None:
     ]
     (first,) = find(*events)
     assert first.closed == at(25)
+
+
+def test_a_server_that_is_stopped_may_stay_so_for_hours() -> None:
+    """Nothing of it comes between its word that it stops and its start; after other events of its own it lived on."""
+    turns = [event(25, EventKind.SERVER_STOPPING, SERVER), event(36_000, EventKind.SERVER_STARTED, SERVER)]
+    began = [event(-5, EventKind.SERVER_STARTED, SERVER), opened(0, "a")]
+    assert [one.closed for one in find(*began, *turns)] == [at(25)]
+    lived = find(*began, turns[0], closed(70, "b"), turns[1])
+    assert next(one for one in lived if one.socket_id == "a").closed == at(36_000)

@@ -136,6 +136,15 @@ def test_a_clock_that_was_set_on_the_way_has_no_single_offset() -> None:
     assert not any(other.stepped for other in estimate_clocks(sessions[:1], sockets))
 
 
+@pytest.mark.parametrize(("shift_s", "offset_ms", "error_ms"), [(0.0, 0.0, 849.5), (0.125, 176.0, 25.5)])
+def test_no_offset_is_known_better_than_the_stamps_are_cut(shift_s: float, offset_ms: float, error_ms: float) -> None:
+    """A server that writes whole seconds may have let a client in up to a second later than its stamp says."""
+    sessions = [session(60, opened=2.201, socket_id="a"), session(120, opened=70.9, socket_id="b")]
+    sockets = {"a": far_session("a", 2.0), "b": far_session("b", 70.0 + shift_s)}
+    (clock,) = estimate_clocks(sessions, sockets)
+    assert (clock.offset_ms, clock.error_ms) == (offset_ms, error_ms)
+
+
 def test_sockets_that_no_client_names_bound_no_clock() -> None:
     """A worker whose logs hold no socket id has no pair, so no clock."""
     assert estimate_clocks([session(60, socket_id=None)], {"a": far_session("a", 0.0)}) == ()

@@ -23,7 +23,7 @@ from logdiag.analyzers.causes.checks.result import (
 from logdiag.analyzers.causes.checks.server_view import are_unjoined
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.reasons import BROKEN
-from logdiag.analyzers.causes.restarts import count_rolled
+from logdiag.analyzers.causes.restarts import count_rolled, measure_back_off
 from logdiag.deferred import compile_later
 
 MOST: Final = 0.8  # a choice: four of five
@@ -52,6 +52,7 @@ def check_server_gone(case: Case, claim: Claim) -> CheckResult:
         "said_count": len(said) or None,
         "words": Counter(one.text for one in said).most_common(1)[0][0][:LONGEST_QUOTE] if said else None,
         **count_rolled(case, claim.facts),
+        **measure_back_off(case, claim.facts),
     }
     both = [fact for fact in claim.facts if fact in refused or is_server_seen_gone(fact)]
     if both:

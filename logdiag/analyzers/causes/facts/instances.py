@@ -52,8 +52,8 @@ class _Unit:
 
     def speaks_as(self, other: _Unit) -> bool:
         """Whether both let clients in by the same words, but for a name: they run the same program."""
-        own, theirs = self.words, other.words
-        return bool(own) and bool(theirs) and (own <= theirs or theirs <= own)
+        own, theirs = self.words or set(), other.words or set()
+        return min(len(own), len(theirs)) > 0 and (own <= theirs or theirs <= own)
 
     def is_ending(self, moment: datetime) -> bool:
         """Whether it stops or starts anew around a moment."""
@@ -71,9 +71,10 @@ class Fleet:
         self._shared = _find_shared(turns)
         rows = frame[frame["source"].isin(servers)]
         self._units: dict[str, _Unit] = {}
-        for (source, file), moment in rows.groupby(["source", "file"], sort=False)["time"].min().items():
-            name, first = self.name(source, file), moment.to_pydatetime()
-            unit = self._units.setdefault(name, _Unit(first))
+        firsts = rows.groupby(["source", "file"], sort=False)["time"].min().reset_index()
+        columns = (list_values(firsts["source"]), list_values(firsts["file"]), list_moments(firsts["time"]))
+        for source, file, first in zip(*columns, strict=True):
+            unit = self._units.setdefault(self.name(source, file), _Unit(first))
             unit.first = min(unit.first, first)
         for turn in turns:
             unit = self._units[self.name(turn.process, turn.evidence.file)]

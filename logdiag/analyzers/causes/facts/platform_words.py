@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Final, NamedTuple
 
 import pandas as pd
 
+from logdiag.analyzers.causes.crashes import pick_telling
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.causes.own_words import Said
 from logdiag.analyzers.causes.platforms import ConnectionEnd, Exit, find_owner, list_exits, pair_exits
 from logdiag.analyzers.causes.reasons import ENDED_BY_CLIENT
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.frame import list_values
 
 SERVER: Final = ""  # no connection has this name
+VICTIM: Final = compile_later(r"(?i)kill(?:ed)? process$")  # as the kernel says it, of a program by its name
 OWN_WORDS: Final = frozenset({None, *ENDED_BY_CLIENT})  # what a client may still say that is being stopped
 
 
@@ -43,16 +46,46 @@ def find_platform_words(known: FactInput, endings: Sequence[Ending]) -> list[Pla
             units[owner].append(one)
     ends: dict[str, list[ConnectionEnd]] = defaultdict(list)
     for ending in endings:
-        end = ConnectionEnd(ending.drop.index, _find_moment(ending), ending.error_s)
+        end = _place(ending)
         ends[SERVER].append(end)
         ends[ending.drop.connection].append(end)
     found: dict[str, Mapping[int, Said]] = {owner: pair_exits(own, ends[owner], span_s) for owner, own in units.items()}
-    return [
+    words = [
         PlatformWords(
             None if _client_lived(end) else found.get(end.drop.connection, {}).get(end.drop.index),
             None if _server_lived(end) else found.get(SERVER, {}).get(end.drop.index),
         )
         for end in endings
+    ]
+    victims = [one for one in exits if owners[one.unit] is None and VICTIM.search(one.said.text)]
+    return _name_victims(victims, endings, words, span_s) if victims else words
+
+
+def _place(ending: Ending) -> ConnectionEnd:
+    """An end on the server's clock, and when its client was back."""
+    back = ending.session.reopened
+    on_server = None if back is None else back - timedelta(seconds=ending.offset_s)
+    return ConnectionEnd(ending.drop.index, _find_moment(ending), ending.error_s, on_server)
+
+
+def _name_victims(
+    victims: Sequence[Exit], endings: Sequence[Ending], words: Sequence[PlatformWords], span_s: float
+) -> list[PlatformWords]:
+    """The words with what the kernel says of a process whose name is no unit's (`node`), where that moment ended one.
+
+    Of a client which is known to have started anew since.
+    """
+    died = [
+        ending
+        for ending, said in zip(endings, words, strict=True)
+        if not _client_lived(ending) and (ending.session.restarted or said.client_exit is not None)
+    ]
+    found = pair_exits(victims, map(_place, died), span_s)
+    return [
+        one
+        if (line := found.get(ending.drop.index)) is None
+        else one._replace(client_exit=pick_telling([line] if one.client_exit is None else [one.client_exit, line]))
+        for ending, one in zip(endings, words, strict=True)
     ]
 
 

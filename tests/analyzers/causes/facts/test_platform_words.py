@@ -57,6 +57,22 @@ def test_a_server_that_tells_of_the_end_was_not_killed() -> None:
     assert _find("master").server_exit == LINE
 
 
+@pytest.mark.parametrize(
+    ("restarted", "logged", "is_told"), [(True, False, True), (False, False, False), (True, True, False)]
+)
+def test_a_victim_of_the_kernel_is_whoever_starts_anew_then(restarted: bool, logged: bool, is_told: bool) -> None:
+    """The kernel names the program (`node`), which is no name of a process of the incident; who was cut lived."""
+    killed = "memory cgroup out of memory: killed process"
+    one = replace(session(30.0, reason="transport close" if logged else None), logged=logged, restarted=restarted)
+    frame = timeline(
+        connected(0.0),
+        event(30.2, EventKind.PLATFORM_EXIT, NODE, channel="node", reason=killed),
+        connected(3600.0),
+    )
+    (found,) = find_platform_words(*know(frame, [one], drops=[drop_of(one)]))
+    assert found == PlatformWords(Said(killed, Evidence(NODE, 1)) if is_told else None, None)
+
+
 def test_without_lines_of_a_platform_nothing_is_told_of_any_end() -> None:
     """One answer for each end."""
     known = know(timeline(connected(0.0)), [session(30.0), session(60.0)])
