@@ -17,6 +17,7 @@ from logdiag.renderers.sections.timers import build_code_places, build_timers
 from logdiag.results.connections import Clock, Connection, WorstClient
 from logdiag.results.patterns import Trigger, TriggerRole
 from logdiag.results.pushes import Retry
+from logdiag.results.timers import TimerAnswer
 
 ROWS_SHOWN: Final = 25
 TEMPLATE_LENGTH: Final = 160
@@ -237,10 +238,15 @@ def _triggers(material: Material) -> list[Block]:
     phrases, diagnosis = material.phrases, material.diagnosis
     if not diagnosis.disconnects:
         return []
-    if not diagnosis.triggers:
-        return [_heading(material, "triggers_title"), Paragraph(phrases.inline("analysis.no_triggers"))]
-    items = [_trigger(material, item) for item in diagnosis.triggers if item.role != TriggerRole.CONSEQUENCE]
-    return _bullets(material, "triggers_title", [*items, *_consequences(material)])
+    cleared = {(one.service, one.template) for one in diagnosis.timers if one.answer is TimerAnswer.CLEARED}
+    items = [
+        _trigger(material, item)
+        for item in diagnosis.triggers
+        if item.role == TriggerRole.TRIGGER
+        or (item.role == TriggerRole.UNDECIDED and (item.service, item.template) not in cleared)
+    ]
+    told = [*items, *_consequences(material)] or [phrases.inline("analysis.no_triggers")]
+    return _bullets(material, "triggers_title", told)
 
 
 def _consequences(material: Material) -> list[Inline]:
