@@ -382,7 +382,7 @@ def _list_caveats(
         found.append(Caveat("order-unknown", {}))
     sources = {hop.connection for hop in hops}
     if len(sources) > 1:
-        clocks = [clock for clock in records.clocks if clock.source in sources]
+        clocks = [clock for clock in records.clocks if clock.source in sources and clock.differs]
         found += [Caveat("clock-offset", {"source": c.source, "offset_ms": c.offset_ms}) for c in clocks]
         found += [] if clocks else [Caveat("clocks-agree", {})]
     return tuple(found)
