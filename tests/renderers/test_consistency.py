@@ -179,7 +179,7 @@ def test_counts_that_differ_are_found() -> None:
     ("offset_ms", "expected"),
     [
         (-40.0, ["worker1 runs 40 ms behind the server's clock, ± 27 ms (2 pairs of lines)"]),
-        (28.1, ["worker1 runs 28.1 ms ahead of the server's clock, ± 27 ms (2 pairs of lines)"]),
+        (28.1, ["worker1 runs 28 ms ahead of the server's clock, ± 27 ms (2 pairs of lines)"]),
         (-20.0, []),
         (0.0, []),
     ],

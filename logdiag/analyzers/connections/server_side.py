@@ -47,6 +47,7 @@ class ServerSocket:
     connection: str | None = None
     open_evidence: Evidence | None = None
     code: str | None = None
+    join_evidence: Evidence | None = None
 
 
 @dataclass(frozen=True)
@@ -220,6 +221,7 @@ def _write_socket(key: str, lines: Sequence[_Row], fine: Set[str]) -> ServerSock
         error=None if end is None else end.error,
         connection=first.connection if first.connection != first.source else None,
         open_evidence=None if opened is None else opened.place,
+        join_evidence=joins[0].place if joins else None,
         code=None if end is None else end.code or next((row.code for row in ends if row.code is not None), None),
     )
 
