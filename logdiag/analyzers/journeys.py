@@ -161,7 +161,7 @@ def _choose(name: str, records: Records) -> list[Choice]:
     """The messages of an id: pushes of several connections for several accounts carry several."""
     first = records.first_lines.get(name)
     places = () if first is None else (first,)
-    groups = part_messages(records.pushes_of.get(name, ())) or [()]
+    groups = part_messages(records.pushes_of.get(name, ())) or [[]]
     return [Choice(name, tuple(group), () if number else places) for number, group in enumerate(groups)]
 
 

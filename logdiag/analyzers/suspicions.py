@@ -219,7 +219,8 @@ def _find_own_chances(scene: Scene, stamps: Stamps) -> Floats:
         return np.full((windows_s.size, scene.moments_s.size), CHANCE_BOUND)
     home = scene.connected.find(scene.moments_s - 3 * EPSILON_S)
     ages_s = np.where(home >= 0, scene.moments_s - scene.connected.starts_s[home], 0.0)
-    return np.clip(np.minimum(windows_s, ages_s[None, :]) / period_s, CHANCE_BOUND, 1 - CHANCE_BOUND)
+    chances: Floats = np.clip(np.minimum(windows_s, ages_s[None, :]) / period_s, CHANCE_BOUND, 1 - CHANCE_BOUND)
+    return chances
 
 
 def _bound(counts: Ints, chances: Floats, of_count: int) -> float | None:
