@@ -161,7 +161,7 @@ def _choose(name: str, records: Records) -> list[Choice]:
     """The messages of an id: pushes of several connections for several accounts carry several."""
     first = records.first_lines.get(name)
     places = () if first is None else (first,)
-    groups = part_messages(records.pushes_of.get(name, ())) or [()]
+    groups = part_messages(records.pushes_of.get(name, ())) or [[]]
     return [Choice(name, tuple(group), () if number else places) for number, group in enumerate(groups)]
 
 
@@ -382,7 +382,7 @@ def _list_caveats(
         found.append(Caveat("order-unknown", {}))
     sources = {hop.connection for hop in hops}
     if len(sources) > 1:
-        clocks = [clock for clock in records.clocks if clock.source in sources]
+        clocks = [clock for clock in records.clocks if clock.source in sources and clock.differs]
         found += [Caveat("clock-offset", {"source": c.source, "offset_ms": c.offset_ms}) for c in clocks]
         found += [] if clocks else [Caveat("clocks-agree", {})]
     return tuple(found)

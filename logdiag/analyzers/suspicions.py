@@ -16,7 +16,7 @@ import numpy as np
 
 from logdiag.analyzers.statistics.arrays import Floats, Ints
 from logdiag.analyzers.statistics.exact_tests import bound_share
-from logdiag.analyzers.statistics.tails import log_tails
+from logdiag.analyzers.statistics.tails import CHANCE_BOUND, log_tails
 from logdiag.analyzers.triggers.beats import DRIFT_P, INDEPENDENT_P, LockTests, judge_pairs, mark_beats
 from logdiag.analyzers.triggers.chance import EPSILON_S
 from logdiag.analyzers.triggers.counts import (
@@ -202,8 +202,25 @@ def _gather(placed: Sequence[Placed], *, with_ties: bool) -> tuple[Floats, Ints]
         hits = find_hits_before(scene, stamps, scene.exposure)
         counts.append([int(np.sum((hits.lags_s <= window_s + EPSILON_S) | ties)) for window_s in WINDOWS_S])
         slack_s = stamps.before_s + stamps.after_s if np.any(ties) else 0.0
-        chances.append(chances_before(scene, stamps, slack_s=slack_s))
+        local = chances_before(scene, stamps, slack_s=slack_s)
+        chances.append(np.maximum(local, _find_own_chances(scene, stamps)))
     return np.concatenate(chances, axis=1), np.sum(np.array(counts), axis=0)
+
+
+def _find_own_chances(scene: Scene, stamps: Stamps) -> Floats:
+    """The chances (w, n) that follow from the lines' own beat: what comes every 10 s stands before any moment.
+
+    Sessions are quiet at first, and disconnects come later in them: the share of time that the lines cover is too low.
+    """
+    windows_s = np.array(WINDOWS_S)[:, None]
+    beats = mark_beats(stamps.times_s)
+    period_s = _find_period_s(stamps.times_s[beats]) if np.any(beats) and np.mean(beats) >= KEEPS_BEAT else None
+    if not period_s or not scene.connected.starts_s.size:
+        return np.full((windows_s.size, scene.moments_s.size), CHANCE_BOUND)
+    home = scene.connected.find(scene.moments_s - 3 * EPSILON_S)
+    ages_s = np.where(home >= 0, scene.moments_s - scene.connected.starts_s[home], 0.0)
+    chances: Floats = np.clip(np.minimum(windows_s, ages_s[None, :]) / period_s, CHANCE_BOUND, 1 - CHANCE_BOUND)
+    return chances
 
 
 def _bound(counts: Ints, chances: Floats, of_count: int) -> float | None:

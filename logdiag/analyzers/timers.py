@@ -98,9 +98,24 @@ def _judge_lines(
     found: dict[tuple[str, str, int], Timer] = {}
     for relation in judge_suspects(scenery.contexts, regular, scenery.awake, scenery.triggers) if regular else ():
         if relation.phase.line_period_s is not None:
-            timer = _write_line(relation)
+            timer = _keep_to_beat(_write_line(relation), regular, scenery)
             found.setdefault((timer.service, timer.why, round(timer.period_s)), timer)
     return list(found.values())[:MOST_LINES]
+
+
+def _keep_to_beat(timer: Timer, lines: Sequence[TemplateSeries], scenery: Scenery) -> Timer:
+    """Where a beat goes on without the lines: counted over the disconnects on that beat, not over all."""
+    beats = {pattern.id for pattern in scenery.patterns if pattern.kind in BEATS}
+    on_beat_s = np.array([drop.time.timestamp() for drop in scenery.drops if drop.pattern in beats])
+    if timer.why != "beats-without-it" or timer.window_s is None or not on_beat_s.size:
+        return timer
+    mine = [one.times_s for one in lines if (one.service, one.template) == (timer.service, timer.template)]
+    times_s = np.sort(np.concatenate(mine))
+    places = np.searchsorted(times_s, on_beat_s, side="right") - 1
+    lags_s = np.where(places >= 0, on_beat_s - times_s[np.maximum(places, 0)], np.inf)
+    preceded_count = int(np.sum(lags_s <= timer.window_s))
+    count = int(on_beat_s.size)
+    return replace(timer, preceded_count=preceded_count, without_count=count - preceded_count, of_count=count)
 
 
 def _is_regular(series: TemplateSeries) -> bool:

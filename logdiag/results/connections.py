@@ -117,6 +117,11 @@ class Clock:
     pairs_count: int
     stepped: bool = False
 
+    @property
+    def differs(self) -> bool:
+        """Whether it is known to differ from the server's: 0 lies outside what the error leaves open."""
+        return self.stepped or abs(self.offset_ms) > self.error_ms
+
 
 @dataclass(frozen=True, slots=True)
 class ReasonPair:

@@ -54,6 +54,15 @@ def tick(seed: int, period_s: float, *, phase_s: float = 20.0, jitter_s: float =
     return phase_s + period_s * np.arange(count) + np.random.default_rng(seed).normal(0, jitter_s, count)
 
 
+def test_lines_that_come_every_10_s_stand_before_any_moment() -> None:
+    """Sessions last longer than that, and what a line covers of them falls short of what its beat makes sure."""
+    for period_s in (10.0, 30.0):
+        drops = np.cumsum(np.random.default_rng(3).uniform(35, 50, 40))
+        found = judge(drops, tick(4, period_s, phase_s=5.0))
+        assert found.counts.p_value > 0.05, period_s
+        assert found.why != "some-excess"
+
+
 def test_a_report_every_60_s_is_unrelated_to_a_beat_of_30_s() -> None:
     """The reference's third question: the disconnects come on the same beat with the report and without it."""
     found = judge(tick(1, 30.006), tick(2, 60.01, phase_s=19.0))

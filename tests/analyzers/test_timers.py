@@ -135,6 +135,19 @@ def test_a_report_of_twice_the_period_is_cleared_by_the_beats_without_it() -> No
     assert found.without_count == pytest.approx(found.of_count / 2, abs=1)
 
 
+def test_disconnects_off_the_beat_are_none_that_keep_it() -> None:
+    """Lines before 5 of 29 disconnects on a beat leave 24 that keep it without them, not all others."""
+    times = tick(1, PERIOD, phase_s=20.0 + PERIOD)
+    context = list_drops(times)
+    drops = [write_drop(i, at_s, "P1" if i % 2 else None) for i, at_s in enumerate(context.times_s.tolist(), 1)]
+    lines = list_lines(times[::6] - 0.05)
+    found = judge_timers((), (lines,), Scenery(drops, [write_pattern(PERIOD, len(drops))], [context], {}, ()))
+    (one,) = found
+    assert one.why == "beats-without-it"
+    assert one.of_count == sum(drop.pattern == "P1" for drop in drops)
+    assert one.without_count == one.of_count - one.preceded_count
+
+
 def test_a_timer_of_another_period_is_cleared() -> None:
     """Every 25 s makes no beat of 30 s."""
     found = judge([announce(19.94, 25.0)], tick(1, PERIOD))["data-manager"]

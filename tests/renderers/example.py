@@ -467,7 +467,7 @@ def build_timers() -> tuple[Timer, ...]:
         slower,
         kind=TimerKind.LINES,
         service=HOSTILE,
-        template=HOSTILE,
+        template=f"{HOSTILE} again",
         connection=None,
         ticks="logged",
         announced_at=None,

@@ -21,7 +21,9 @@ from logdiag.results.evidence import Evidence
 
 UNSURE_S: Final = 1.0  # a choice: what the clocks of one site may differ by where no pair of lines tells
 LATE_LINES: Final = timedelta(seconds=1)  # the last words of a process may reach the file after the next one's first
-TRANSIT_S: Final = 0.05  # a choice: a packet is under way for no longer, where nothing bounds it
+TRANSIT_S: Final = 0.05  # a choice: the quickest of several handshakes takes no longer, where nothing bounds it …
+HANDSHAKE_S: Final = 1.0  # … but a single one may: a second, with TLS or over a slow line
+FEW_PAIRS: Final = 5  # a choice: of so many one is quick
 WHOLE: Final = timedelta(seconds=1)  # what stamps in whole seconds are cut to
 LEAST_CUT: Final = 2  # a choice: of stamps to the millisecond both are whole seconds once in a million
 STEP_S: Final = 0.1  # lines are written late by milliseconds, so that bounds may cross by as much; no more
@@ -46,6 +48,7 @@ class ServerSocket:
     connection: str | None = None
     open_evidence: Evidence | None = None
     code: str | None = None
+    join_evidence: Evidence | None = None
 
 
 @dataclass(frozen=True)
@@ -219,6 +222,7 @@ def _write_socket(key: str, lines: Sequence[_Row], fine: Set[str]) -> ServerSock
         error=None if end is None else end.error,
         connection=first.connection if first.connection != first.source else None,
         open_evidence=None if opened is None else opened.place,
+        join_evidence=joins[0].place if joins else None,
         code=None if end is None else end.code or next((row.code for row in ends if row.code is not None), None),
     )
 
@@ -237,10 +241,11 @@ def estimate_clocks(sessions: Iterable[SessionRecord], sockets: Mapping[str, Ser
 
     The server accepts a socket before the client logs "connected", and logs the join only after the client asked for
     it. So max(connected - joined) <= offset <= min(connected - accepted) over all pairs: the middle is the estimate,
-    half the width its error (as in Cristian's algorithm). Without joins the transit is taken as 0 to 50 ms. Bounds
-    that contradict each other by more than 0.1 s mean that a clock was set in between: then no single offset is right,
-    the error takes in all that any pair allows, and the clock is marked as stepped. Stamps of whole seconds are cut to
-    them: what they tell of is up to a second later, and clocks that may agree are taken to.
+    half the width its error (as in Cristian's algorithm). Without joins accepts alone bound it from above: the quickest
+    of several handshakes is taken to last 0 to 50 ms, of few up to a second. Bounds that contradict each other by more
+    than 0.1 s mean that a clock was set in between: then no single offset is right, the error takes in all that any
+    pair allows, and the clock is marked as stepped. Stamps of whole seconds are cut to them: what they tell of is up to
+    a second later, and clocks that may agree are taken to.
     """
     lower: dict[str, list[float]] = defaultdict(list)
     upper: dict[str, list[float]] = defaultdict(list)
@@ -262,7 +267,7 @@ def estimate_clocks(sessions: Iterable[SessionRecord], sockets: Mapping[str, Ser
     for name in sorted(upper):
         late_s, early_s = _measure_cut_s(own[name]), _measure_cut_s(servers[held_by[name]])
         high = min(upper[name])
-        low = max(lower[name], default=high - TRANSIT_S)
+        low = max(lower[name], default=high - (TRANSIT_S if len(upper[name]) >= FEW_PAIRS else HANDSHAKE_S))
         stepped = low - high > STEP_S
         low, high = (min(lower[name]), max(upper[name])) if stepped else (min(low, high), max(low, high))
         low, high = low - early_s, high + late_s

@@ -108,8 +108,8 @@ def find_attempts(frame: pd.DataFrame) -> tuple[Attempt, ...]:
     attempts: list[Attempt] = []
     for connection, places in list_places(rows["connection"]):
         part = [{column: values[place] for column, values in columns.items()} for place in places]
-        part = drop_retold(part)
-        attempts += _name_accounts(_pair(connection, part), part)
+        told = drop_retold(part)
+        attempts += _name_accounts(_pair(connection, told), told)
     return tuple(sorted(attempts, key=lambda push: (push.started, push.connection, push.evidence[0].line)))
 
 

@@ -14,9 +14,10 @@ from logdiag.renderers.sections.material import Material, cell, clip, join
 from logdiag.renderers.sections.pushes import build_pushes
 from logdiag.renderers.sections.symptoms import FAILURES_SHOWN, list_failures
 from logdiag.renderers.sections.timers import build_code_places, build_timers
-from logdiag.results.connections import Clock, Connection, WorstClient
+from logdiag.results.connections import Connection, WorstClient
 from logdiag.results.patterns import Trigger, TriggerRole
 from logdiag.results.pushes import Retry
+from logdiag.results.timers import TimerAnswer
 
 ROWS_SHOWN: Final = 25
 TEMPLATE_LENGTH: Final = 160
@@ -237,10 +238,15 @@ def _triggers(material: Material) -> list[Block]:
     phrases, diagnosis = material.phrases, material.diagnosis
     if not diagnosis.disconnects:
         return []
-    if not diagnosis.triggers:
-        return [_heading(material, "triggers_title"), Paragraph(phrases.inline("analysis.no_triggers"))]
-    items = [_trigger(material, item) for item in diagnosis.triggers if item.role != TriggerRole.CONSEQUENCE]
-    return _bullets(material, "triggers_title", [*items, *_consequences(material)])
+    cleared = {(one.service, one.template) for one in diagnosis.timers if one.answer is TimerAnswer.CLEARED}
+    items = [
+        _trigger(material, item)
+        for item in diagnosis.triggers
+        if item.role == TriggerRole.TRIGGER
+        or (item.role == TriggerRole.UNDECIDED and (item.service, item.template) not in cleared)
+    ]
+    told = [*items, *_consequences(material)] or [phrases.inline("analysis.no_triggers")]
+    return _bullets(material, "triggers_title", told)
 
 
 def _consequences(material: Material) -> list[Inline]:
@@ -305,25 +311,17 @@ def _fleet(material: Material) -> list[Block]:
     return _bullets(material, "fleet_title", items)
 
 
-def _choose_skew(material: Material, clock: Clock) -> str:
-    """The text for a clock: whoever is 0 ms ahead, as written, is neither ahead nor behind."""
-    if clock.stepped:
-        return "analysis.skew_stepped"
-    formats = material.phrases.formats
-    is_none = formats.milliseconds(abs(clock.offset_ms)) == formats.milliseconds(0)
-    return "analysis.skew_none" if is_none else "analysis.skew"
-
-
 def _skew(material: Material) -> list[Block]:
     items = [
         material.phrases.inline(
-            _choose_skew(material, clock),
+            "analysis.skew_stepped" if clock.stepped else "analysis.skew",
             source=clock.source,
             offset_ms=clock.offset_ms,
             error_ms=clock.error_ms,
             pairs_count=clock.pairs_count,
         )
         for clock in material.diagnosis.clocks
+        if clock.differs
     ]
     return _bullets(material, "skew_title", items)
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from logdiag.renderers.document import Block, Bullets, Inline, Paragraph, Span, Style, Subheading, flatten
 from logdiag.renderers.phrases import Value
-from logdiag.renderers.sections.material import Material, clip
+from logdiag.renderers.sections.material import Material, clip, join
 from logdiag.results.evidence import CodePlace
 from logdiag.results.patterns import BEAT_KINDS, Pattern, TriggerRole
 from logdiag.results.timers import Timer, TimerAnswer, TimerKind
 
 TIMERS_SHOWN: Final = 12
+NAMES_SHOWN: Final = 6  # a choice: of what is said together
 TEMPLATE_LENGTH: Final = 100
 STYLES: Final = {
     TimerAnswer.SUSPECT: Style.BAD,
@@ -29,8 +30,9 @@ def build_timers(material: Material) -> list[Block]:
     beats = [pattern for pattern in diagnosis.patterns if pattern.kind in BEAT_KINDS]
     if not diagnosis.timers and not beats:
         return []
-    items = [_timer(material, timer) for timer in diagnosis.timers[:TIMERS_SHOWN]]
-    if left_count := len(diagnosis.timers) - len(items):
+    groups = _group(material, diagnosis.timers)
+    items = [_tell(material, group) for group in groups[:TIMERS_SHOWN]]
+    if left_count := sum(len(group) for group in groups[TIMERS_SHOWN:]):
         items.append(phrases.inline("analysis.more", left_count=left_count))
     is_told = any(trigger.role is TriggerRole.TRIGGER for trigger in diagnosis.triggers)
     nothing = phrases.inline("timers.none_besides" if is_told else "timers.none")
@@ -47,6 +49,32 @@ def _every_other(material: Material, pattern: Pattern) -> Inline:
     return material.phrases.inline(
         "timers.every_other", double_s=2 * pattern.period_s, id=pattern.id, most_count=most_count, of_count=of_count
     )
+
+
+def _group(material: Material, timers: Sequence[Timer]) -> list[list[Timer]]:
+    """The timers in their order; of those that are no suspects, the ones of which the same is said stand together."""
+    groups: dict[tuple[object, ...], list[Timer]] = {}
+    for place, timer in enumerate(timers):
+        is_alone = timer.answer is TimerAnswer.SUSPECT or not material.phrases.has(f"timers.many.{timer.why}")
+        groups.setdefault((timer.answer, timer.why, place if is_alone else None), []).append(timer)
+    return list(groups.values())
+
+
+def _tell(material: Material, group: Sequence[Timer]) -> Inline:
+    """Say of one timer what there is to say, of several what all of them have in common."""
+    if len(group) == 1:
+        return _timer(material, group[0])
+    phrases, timer = material.phrases, group[0]
+    numbers = [number_timer(material, one) for one in group]
+    names = dict.fromkeys(
+        phrases.inline("timers.name", **{key: one[key] for key in ("service", "template", "period_s")})
+        for one in numbers
+    )
+    named = join(list(names)[:NAMES_SHOWN], phrases.mark("list"))
+    if len(names) > NAMES_SHOWN:
+        named = (*named, *phrases.inline("unit.and_more", left_count=len(names) - NAMES_SHOWN))
+    answer = (Span(phrases.text(f"timers.answer.{timer.answer.value}"), STYLES[timer.answer]),)
+    return phrases.inline("timers.several", answer=answer, names=named, why=phrases.text(f"timers.many.{timer.why}"))
 
 
 def _timer(material: Material, timer: Timer) -> Inline:

@@ -117,9 +117,18 @@ def test_the_offset_is_bounded_by_accept_and_join() -> None:
 
 
 def test_without_joins_the_transit_is_taken_as_at_most_50_ms() -> None:
-    """An accept alone bounds the offset from above only."""
-    (clock,) = estimate_clocks([session(60, opened=2.0, socket_id="a")], {"a": far_session("a", 0.0)})
-    assert (clock.offset_ms, clock.error_ms) == (1975.0, 25.5)
+    """An accept alone bounds the offset from above only; the quickest of five handshakes took next to no time."""
+    names = "abcde"
+    sessions = [session(60 * n + 50, opened=60 * n + 2.0 + n / 10, socket_id=name) for n, name in enumerate(names)]
+    (clock,) = estimate_clocks(sessions, {name: far_session(name, 60.0 * n) for n, name in enumerate(names)})
+    assert (clock.offset_ms, clock.error_ms, clock.differs) == (1975.0, 25.5, True)
+
+
+def test_the_delay_of_one_handshake_is_no_clock_that_runs_ahead() -> None:
+    """444 ms after the accept may be a slow handshake, 2 s after it is not, and before it never."""
+    for opened, differs in ((0.444, False), (2.0, True), (-0.1, True)):
+        (clock,) = estimate_clocks([session(60, opened=opened, socket_id="a")], {"a": far_session("a", 0.0)})
+        assert clock.differs is differs, opened
 
 
 def test_a_clock_that_was_set_on_the_way_has_no_single_offset() -> None:

@@ -26,7 +26,7 @@ def test_what_library_and_application_tell_of_one_account_is_one_push() -> None:
     every = [line for beat in (10, 40, 70) for line in (library(beat), application(beat + 0.03))]
     assert count(*every) == 3
     (first, *_) = find_attempts(timeline(*every))
-    assert (first.evidence[0].file, first.accounts) == (PUSHER, {"acc-1"})
+    assert (first.evidence[0].file, first.accounts) == (PUSHER, frozenset({"acc-1"}))
 
 
 def test_pushes_that_are_two_stay_two() -> None:

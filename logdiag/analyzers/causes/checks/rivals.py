@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from operator import itemgetter
 from typing import Final
 
 from logdiag.analyzers.causes.case import MOST_KICK_CHANCE, Case
@@ -16,7 +19,10 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
+from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
+from logdiag.analyzers.causes.facts.rivals import JOIN_REACH
 from logdiag.events import Side
+from logdiag.results.evidence import Evidence
 
 LEAST_REPLACED: Final = 2  # one login in the place of another is a person who moved
 LONGEST_QUOTE: Final = 80  # a choice: a line of a terminal
@@ -27,15 +33,42 @@ def check_same_worker(case: Case, claim: Claim) -> CheckResult:
     """Another connection joined under the same worker id then, or two clients throw each other out by turns."""
     rivals = [fact for fact in claim.facts if fact.rival is not None]
     by_turns_count = sum(fact.shared_id is None and fact.session.side is Side.CLIENT for fact in rivals)
-    numbers: Numbers = {"count": len(rivals), "of_count": len(case.facts), "rival": rivals[0].rival if rivals else None}
+    names = sorted({fact.rival for fact in rivals if fact.rival is not None})
+    numbers: Numbers = {
+        "count": len(rivals),
+        "of_count": len(case.facts),
+        "rival": rivals[0].rival if rivals else None,
+        "rivals": ", ".join(names) or None,
+    }
     if len(rivals) >= 2:
         turns: Numbers = {"by_turns_count": by_turns_count} if by_turns_count == len(rivals) else {}
-        return supports({**numbers, **turns}, places(rivals))
+        return supports({**numbers, **turns}, [*_list_joins(case, rivals), *places(rivals)])
     if any(fact.is_replaced for fact in claim.facts):  # by one whose log is not here
         return cannot_tell({**numbers, "count": len(rivals) or None})
     if rivals or case.connections_count == 1:
         return cannot_tell(numbers)
     return refutes(numbers) if case.ids_seen else cannot_tell({**numbers, "count": None})
+
+
+def _list_joins(case: Case, rivals: Sequence[DisconnectFacts]) -> list[Evidence]:
+    """The server's line by which the other one came at the first of these disconnects of each connection."""
+    first = {fact.drop.connection: fact for fact in reversed(rivals)}
+    found = []
+    for _, fact in sorted(first.items()):
+        offset_s, error_s = case.server.offset_s(fact.drop.connection)
+        moment = fact.drop.time - timedelta(seconds=offset_s)
+        joins = [
+            (abs(socket.joined - moment), socket.join_evidence)
+            for socket in case.server.sockets.values()
+            if socket.joined is not None
+            and socket.join_evidence is not None
+            and socket.worker_id == fact.shared_id
+            and socket.socket_id != fact.drop.socket_id
+        ]
+        near = min(joins, key=itemgetter(0), default=None)
+        if near is not None and near[0] <= JOIN_REACH + timedelta(seconds=min(error_s, 1.0)):
+            found.append(near[1])
+    return found
 
 
 @check("stated-replaced")

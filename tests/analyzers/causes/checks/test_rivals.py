@@ -16,7 +16,9 @@ from tests.analyzers.cases import (
     claim,
     fact,
     facts_of,
+    far_session,
     list_scenes,
+    server_view,
 )
 from tests.folding import each
 
@@ -77,6 +79,20 @@ def test_no_second_login_is_ruled_out_where_no_line_names_a_client() -> None:
     for seen, outcome in ((True, REFUTES), (False, UNKNOWN)):
         whole = case(facts, connections_count=3, ids_seen=seen)
         assert CHECKS["same-worker-joined"](whole, claim("duplicate-connection")).outcome is outcome
+
+
+def test_the_servers_line_by_which_the_other_one_came_is_cited() -> None:
+    """That of its join right at the drop, before the lines of the drops, with the names of all who came."""
+    drops = [replace(one, rival=f"worker{n}", shared_id="w") for n, one in enumerate(facts_of(2), 2)]
+    at_drop = drops[0].drop.time
+    join = Evidence(SERVER, 5)
+    other = replace(far_session("other", 0.0, joined=at_drop), worker_id="w", join_evidence=join)
+    stranger = replace(other, socket_id="stranger", worker_id="x", join_evidence=Evidence(SERVER, 6))
+    whole = case(drops, connections_count=2, server=server_view(other, stranger))
+    result = CHECKS["same-worker-joined"](whole, claim("duplicate-connection", drops))
+    assert result.evidence[0] == join
+    assert Evidence(SERVER, 6) not in result.evidence
+    assert result.numbers["rivals"] == "worker2, worker3"
 
 
 def test_a_line_that_ends_the_older_socket_tells_of_a_rival() -> None:
