@@ -95,7 +95,7 @@ UNMIRRORED: Final = {
     "renderers/html": "assets columns copies crowd drops figures head ledger plots",
     "renderers/sections": (
         "analysis causes clocks code footer headline incident material pattern pushes remedies "
-        "summary symptoms what_happened what_to_do"
+        "summary symptoms what_to_do"
     ),
     "results": (
         "causes code connections diagnosis disconnects evidence inputs journey observation patterns pushes replay "

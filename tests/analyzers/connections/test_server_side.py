@@ -119,8 +119,8 @@ def test_the_offset_is_bounded_by_accept_and_join() -> None:
 def test_without_joins_the_transit_is_taken_as_at_most_50_ms() -> None:
     """An accept alone bounds the offset from above only; the quickest of five handshakes took next to no time."""
     names = "abcde"
-    sessions = [session(60 * n + 50, opened=60 * n + 2.0 + n / 10, socket_id=name) for n, name in enumerate(names)]
-    (clock,) = estimate_clocks(sessions, {name: far_session(name, 60.0 * n) for n, name in enumerate(names)})
+    sessions = [session(60 * n + 50, opened=60 * n + 2.003 + n / 10, socket_id=name) for n, name in enumerate(names)]
+    (clock,) = estimate_clocks(sessions, {name: far_session(name, 60 * n + 0.003) for n, name in enumerate(names)})
     assert (clock.offset_ms, clock.error_ms, clock.differs) == (1975.0, 25.5, True)
 
 
@@ -145,7 +145,7 @@ def test_a_clock_that_was_set_on_the_way_has_no_single_offset() -> None:
     assert not any(other.stepped for other in estimate_clocks(sessions[:1], sockets))
 
 
-@pytest.mark.parametrize(("shift_s", "offset_ms", "error_ms"), [(0.0, 0.0, 849.5), (0.125, 176.0, 25.5)])
+@pytest.mark.parametrize(("shift_s", "offset_ms", "error_ms"), [(0.0, 0.0, 1799.5), (0.125, -299.0, 500.5)])
 def test_no_offset_is_known_better_than_the_stamps_are_cut(shift_s: float, offset_ms: float, error_ms: float) -> None:
     """A server that writes whole seconds may have let a client in up to a second later than its stamp says."""
     sessions = [session(60, opened=2.201, socket_id="a"), session(120, opened=70.9, socket_id="b")]

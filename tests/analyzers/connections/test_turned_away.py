@@ -278,7 +278,7 @@ def test_tries_that_are_turned_away_before_they_connect_come_beside_the_connects
 
 
 def test_a_broker_that_accepts_no_password_turns_away_each_try(tmp_path: Path) -> None:
-    """Mosquitto tells of them by no name: `Client <unknown> disconnected, not authorised.`"""
+    """Mosquitto names none of them: each line says `Client <unknown> disconnected, not authorised`."""
     lines = [(60.0 * number, "Client <unknown> disconnected, not authorised.") for number in range(ROUNDS)]
     lines += [
         (5.0, "New client connected from 10.0.0.8:5001 as garage (p2, c1, k60)."),
