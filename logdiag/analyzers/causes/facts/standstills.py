@@ -86,7 +86,7 @@ def _share_stops(endings: Sequence[Ending], woken: Sequence[Silence | None]) -> 
     for ending, stop in zip(endings, woken, strict=True):
         if stop is not None and ending.socket is not None:
             stops[ending.socket.source].append(stop)
-    shared = {}
+    shared: dict[int, Silence] = {}
     for ending in endings:
         if ending.session.side is Side.SERVER and ending.socket is not None:
             silence = find_silence(stops[ending.socket.source], ending.on_server, before=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from logdiag.analyzers.causes.checks.result import CHECKS
 from logdiag.analyzers.causes.own_words import Said
 from logdiag.results.causes import Outcome
@@ -26,7 +28,7 @@ def test_one_crash_of_the_server_that_ends_two_connections_is_one_error() -> Non
     """Its own last words count before its platform's, of which those that tell of a start alone say nothing."""
     died = Said(HEAP, Evidence(SERVER, 7))
     killed, again = (Said(words, Evidence("node/journal.log", 3)) for words in ("status=9/KILL", "Started"))
-    told: tuple[dict[str, Said], ...] = (
+    told: tuple[dict[str, Any], ...] = (
         {"server_crash": died},
         {"server_crash": died, "server_exit": killed},
         {"server_exit": again},
