@@ -467,6 +467,14 @@ def test_lost_messages_beyond_the_first_are_counted() -> None:
     assert "message id: m0, m1, m2 and 4 more." in text
 
 
+def test_patterns_of_several_connections_name_theirs() -> None:
+    """Two patterns of the same words are of two connections; one that is of all needs no name."""
+    example = build_example()
+    own = [replace(example.patterns[0], id=f"P{n}", connections=(name,)) for n, name in enumerate(("a", "b"), 1)]
+    assert "Pattern P2, on b: a free-running timer" in text_of(replace(example, patterns=tuple(own)))
+    assert "Pattern P1: a free-running timer" in text_of(replace(example, patterns=(own[0],)))
+
+
 def test_open_checks_of_a_cause_stand_where_the_report_says() -> None:
     """What blind spots leave open stands under the questions; where they block other causes, with the cause itself."""
     example = build_example()
@@ -621,7 +629,10 @@ def test_what_is_ruled_out_is_argued() -> None:
     )
     judged = replace(example, causes=(*example.causes[:2], dead))
     text = " ".join(text_of(judged).split())
-    assert "mismatched Socket.IO versions: a beat ended a session at 5.4 s, not 30 s." in text
+    assert (
+        "mismatched Socket.IO versions: it would end sessions after 30 s, and one ended on a beat when 5.4 s old."
+        in text
+    )
     assert "mismatched Socket.IO versions: 1 of 9 sessions ended on a beat long before 30 s" in details_of(judged)
 
 
