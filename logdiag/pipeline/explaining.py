@@ -42,7 +42,7 @@ from logdiag.analyzers.statistics.resolution import find_coarse_step_s
 from logdiag.analyzers.triggers.moments import TemplateSeries
 from logdiag.frame import list_values
 from logdiag.pipeline.following import Followed
-from logdiag.pipeline.processes import confirm_silences, find_kin, group_processes
+from logdiag.pipeline.processes import confirm_silences, find_kin, group_processes, measure_silences
 from logdiag.pipeline.quotes import Quotes, quote
 from logdiag.pipeline.surroundings import (
     Surroundings,
@@ -104,7 +104,9 @@ def explain(followed: Followed, workers: Workers) -> Explained:
         patterns=patterns,
         processes=tuple(processes),
         sure_processes=tuple(sure),
-        silences=confirm_silences(reading, find_silences(processes, end_s), near, apart),
+        silences=measure_silences(
+            reading, confirm_silences(reading, find_silences(processes, end_s), near, apart), near, apart
+        ),
         file_silences=find_file_silences(watched),
         timers=hold_timers(frame, sockets, tracks, ledger.drops, patterns, near, templates, followed.extent.seconds),
         quotes=quote(followed, ledger, tracks.triggers, (near.sample or near).lines),

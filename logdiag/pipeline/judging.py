@@ -61,6 +61,7 @@ from logdiag.pipeline.inputs import ReadLogs, describe_inputs, find_zoneless, fi
 from logdiag.pipeline.unplaced import find_untimed, note_untimed
 from logdiag.pipeline.wordings import count_counting, find_borrowed, find_idle_rules, find_likely, find_unread
 from logdiag.results.causes import BlindSpot, Cause, Finding
+from logdiag.results.connections import Silence
 from logdiag.results.diagnosis import SESSIONS_ELSEWHERE, UNTIMED_ENDS, UNTIMED_LIVES
 from logdiag.results.inputs import Inputs
 from logdiag.verdict import Severity, Verdict
@@ -71,7 +72,10 @@ MOSTLY_NAMED: Final = 0.5  # a choice: where most lines of both say it, a few ma
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The causes, the findings, the verdict; `inputs` are the account of what was read, which findings are about."""
+    """The causes, the findings, the verdict; `inputs` are the account of what was read, which findings are about.
+
+    `standstills` are the silences of processes that the causes were held against.
+    """
 
     explained: Explained
     inputs: Inputs
@@ -80,6 +84,7 @@ class Judged:
     findings: tuple[Finding, ...]
     verdict: Verdict
     severity: Severity
+    standstills: tuple[Silence, ...] = ()
 
 
 def judge(explained: Explained) -> Judged:
@@ -127,6 +132,7 @@ def judge(explained: Explained) -> Judged:
         findings,
         verdict,
         severity,
+        tuple(silence for fact in case.facts for silence in (fact.silence, fact.server_silence) if silence is not None),
     )
 
 

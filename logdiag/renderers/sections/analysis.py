@@ -173,7 +173,7 @@ def _connection_cells(material: Material, item: Connection) -> dict[str, Inline]
         "disconnects": plain(formats.number(item.disconnects_count)),
         "unlogged": plain(formats.number(item.unlogged_disconnects_count)),
         "availability": plain(formats.share(item.availability_ratio)),
-        "outage": plain(formats.duration(item.outage_s)),
+        "outage": plain(formats.duration(None if item.availability_ratio is None else item.outage_s)),
         "unknown": plain(formats.duration(item.unknown_s)),
         "median_session": plain(formats.duration(item.median_session_s)),
         "median_outage": plain(formats.duration(item.median_outage_s)),
@@ -359,4 +359,5 @@ def _choose_variant(retry: Retry) -> str:
         return "_harmful"
     if not retry.of_count:
         return "_unknown"
-    return "" if retry.recovered_count else "_none"
+    variant = "" if retry.recovered_count else "_none"
+    return f"{variant}_part" if retry.unknown_count else variant

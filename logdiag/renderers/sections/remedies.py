@@ -10,9 +10,10 @@ from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.analysis import say_retry
 from logdiag.renderers.sections.headline import build_headline
 from logdiag.renderers.sections.material import Material, join
-from logdiag.results.pushes import PushOutcome
+from logdiag.results.pushes import PushFate, PushOutcome
 from logdiag.verdict import Verdict
 
+LOST: Final = frozenset({PushFate.LOST, PushFate.PROBABLY_LOST})
 WARNING: Final = "poison"  # the general remedy that says what the others would do to this incident
 # The general remedies whose numbers a replay tells, and the policy that stands for each.
 REPLAYED: Final = {"remedy.retry.": "retry:3x2s", "remedy.acknowledge.": "ack", "remedy.queue.": "queue"}
@@ -220,13 +221,17 @@ def _recover(material: Material, section: str) -> list[Inline]:
         return []
     ids = tuple(dict.fromkeys([*pushes.lost_message_ids, *_suspect_ids(material)]))
     key = "recover" if ids else "recover_unnamed"
-    return [phrases.inline(f"{section}.{key}", lost_message_ids=ids, lost_count=lost)]
+    key += "_held" if material.diagnosis.push_may_kill else ""  # what kills its connection does so again by hand
+    said = phrases.inline(f"{section}.{key}", lost_message_ids=ids, lost_count=lost)
+    unnamed_count = sum(push.fate in LOST and not push.message_ids for push in pushes.items) if ids else 0
+    rest = phrases.inline(f"{section}.recover_rest", unnamed_count=unnamed_count) if unnamed_count else ()
+    return [(*said, *rest)]
 
 
 def _suspect_ids(material: Material) -> Iterator[str]:
-    """Name the messages of the pushes that probably did not arrive."""
+    """Name the messages of the pushes that probably did not arrive, and that no other push delivered."""
     for push in material.diagnosis.pushes.items:
-        if push.outcome == PushOutcome.SUSPECT:
+        if push.outcome == PushOutcome.SUSPECT and push.fate != PushFate.RESENT:
             yield from push.message_ids
 
 

@@ -148,9 +148,11 @@ def check_period_not_round(case: Case, claim: Claim) -> CheckResult:
     nearest = min(ROUND_PERIODS_S, key=lambda value: abs(value - period))
     error = max(fit.period_error_s or 0.0, case.resolution_s / max(len(fit.members), 1), LEAST_ERROR_S)
     known = any(case.server.knows(name) for name in fit.connections)
-    numbers: Numbers = {"period_s": period, "round_s": nearest, "sigmas": abs(period - nearest) / error}
+    off_s = abs(period - nearest)
+    is_off = off_s > ROUND_SIGMAS * error
+    numbers: Numbers = {"period_s": period, "round_s": nearest, "off_s": off_s if is_off else None}
     beside = known and case.resolution_s < COARSE_S and not _starts_on_second(case, fit)
-    if abs(period - nearest) > ROUND_SIGMAS * error or beside:
+    if is_off or beside:
         return supports(numbers, places(claim.facts))
     on_clock = fit.phase_s is not None and _find_lag(case, fit)[1] <= PHASE_LUCK
     return refutes(numbers, places(claim.facts)) if on_clock else cannot_tell(numbers, places(claim.facts))
