@@ -114,7 +114,7 @@ def test_some_disconnects_are_nobodys(fields: dict[str, Any]) -> None:
     ],
 )
 def test_a_client_that_is_back_before_the_server_notices_is_no_rival(told: dict[str, Any], cause: str | None) -> None:
-    """Where the server alone tells, another socket is one only if the server ended the old one, or hears two by turns."""
+    """Another socket is one only if the server says that it ended the old one, or is heard from two by turns."""
     returned = fact(1, rival="b", reason=None, logged=False, side=Side.SERVER, **told)
     assert _claims(case([returned])) == ({} if cause is None else {cause: [1]})
 
