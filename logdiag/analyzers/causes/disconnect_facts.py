@@ -56,7 +56,8 @@ class DisconnectFacts:
     `proxy_timeout` the line of this end by which a proxy says that a limit of its own ran out, `proxy_reload` that by
     which one says, right before, that it takes over a new configuration or stops, `proxy_failure` the
     first handshake then for which a proxy found no server behind it, `shared_id` the id under
-    which `rival` came as well, `client_exit` and `server_exit` what the platform that runs the process at that end
+    which `rival` came as well, `speakers` the clients that the server hears by turns over the sockets of that id,
+    `client_exit` and `server_exit` what the platform that runs the process at that end
     says, in this moment, of its end or its new start, `server_crash` the server's own last words, where it died of an
     error, `restart_said` the line of the end where it names
     the end of the server as its reason, `stuck` that by which a supervisor says that it ends the server because it did
@@ -99,6 +100,7 @@ class DisconnectFacts:
     proxy_reload: Evidence | None = None
     proxy_failure: Evidence | None = None
     shared_id: str | None = None
+    speakers: tuple[str, ...] = ()
     client_exit: Said | None = None
     server_exit: Said | None = None
     server_crash: Said | None = None

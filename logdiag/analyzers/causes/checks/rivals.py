@@ -33,7 +33,8 @@ def check_same_worker(case: Case, claim: Claim) -> CheckResult:
     """Another connection joined under the same worker id then, or two clients throw each other out by turns."""
     rivals = [fact for fact in claim.facts if fact.rival is not None]
     by_turns_count = sum(fact.shared_id is None and fact.session.side is Side.CLIENT for fact in rivals)
-    names = sorted({fact.rival for fact in rivals if fact.rival is not None})
+    speakers = sorted({name for fact in rivals for name in fact.speakers})
+    names = speakers or sorted({fact.rival for fact in rivals if fact.rival is not None})
     numbers: Numbers = {
         "count": len(rivals),
         "of_count": len(case.facts),
@@ -42,6 +43,8 @@ def check_same_worker(case: Case, claim: Claim) -> CheckResult:
     }
     if len(rivals) >= 2:
         turns: Numbers = {"by_turns_count": by_turns_count} if by_turns_count == len(rivals) else {}
+        if speakers:
+            turns["speakers"] = ", ".join(speakers)
         return supports({**numbers, **turns}, [*_list_joins(case, rivals), *places(rivals)])
     if any(fact.is_replaced for fact in claim.facts):  # by one whose log is not here
         return cannot_tell({**numbers, "count": len(rivals) or None})

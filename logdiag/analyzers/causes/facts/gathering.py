@@ -171,6 +171,7 @@ def gather_facts(
             notice_error_s=end.notice_error_s,
             rival=None if rival is None else rival.name,
             shared_id=None if rival is None else rival.shared_id,
+            speakers=() if rival is None else rival.speakers,
             fleet_wide=end.drop.index in in_fleet,
             kick=server.kick,
             kick_lead_s=server.kick_lead_s,

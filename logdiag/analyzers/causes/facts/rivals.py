@@ -16,6 +16,7 @@ import pandas as pd
 from logdiag.analyzers.causes.facts.by_turns import find_by_turns
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
+from logdiag.analyzers.causes.facts.speakers import find_speakers
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind, Side
@@ -28,11 +29,13 @@ JOIN_REACH: Final = timedelta(seconds=2)  # a choice: a rival joins as the other
 class Rival(NamedTuple):
     """What took the place of a connection: another one, or another socket of its own, and the id under which both came.
 
-    `shared_id` is None where the two have no id but the name of the connection.
+    `shared_id` is None where the two have no id but the name of the connection. `speakers` are the clients that the
+    server hears by turns over the sockets of that connection: then it is several.
     """
 
     name: str
     shared_id: str | None = None
+    speakers: tuple[str, ...] = ()
 
 
 class Open(NamedTuple):
@@ -49,6 +52,13 @@ def find_rivals(known: FactInput, endings: Sequence[Ending]) -> list[Rival | Non
     rivals = pair_rivals(known.frame, sockets.sessions, sockets.server) | find_replaced(
         sockets.sessions, find_upside_down(known.frame)
     )
+    speakers = find_speakers(known.frame, sockets.sessions)
+    rivals = {
+        place: rival._replace(speakers=speakers.get(place[0], ()), shared_id=rival.shared_id or place[0])
+        if place[0] in speakers
+        else rival
+        for place, rival in rivals.items()
+    }
     rivals |= {
         place: Rival(other) for place, other in find_by_turns(endings, sockets.sessions).items() if place not in rivals
     }

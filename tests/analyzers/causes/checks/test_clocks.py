@@ -109,6 +109,15 @@ def test_another_pattern_refutes_the_own_one() -> None:
     assert CHECKS["age-pattern"](scene.case, claim("connection-age-limit")).outcome is REFUTES
 
 
+def test_no_timer_is_ruled_out_where_all_ends_are_those_of_several_at_once() -> None:
+    """One that ends a few of them would not show; beside a row of one connection that keeps none, it is ruled out."""
+    enough = {"worker1": True, "hub": True, "few": False}
+    for mixed, outcome in ((frozenset({"worker1", "hub"}), UNKNOWN), (frozenset({"hub"}), REFUTES)):
+        whole = case(facts_of(20), patterns=report(enough=enough, mixed=mixed))
+        result = CHECKS["timer-pattern"](whole, claim("server-timer"))
+        assert (result.outcome, result.numbers.get("mixed_count")) == (outcome, 20 if mixed > {"hub"} else None)
+
+
 def test_without_traffic_lines_an_idle_limit_is_not_refuted() -> None:
     """Nobody knows when the connection was last in use; an age limit needs no such lines."""
     whole = case(facts_of(10), emits_seen=False)
