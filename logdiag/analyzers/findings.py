@@ -44,18 +44,19 @@ def find_findings(
     departures_count: int = 0,
     stopped: Mapping[int, float] = MappingProxyType({}),
     kicked: Set[int] = frozenset(),
+    off_s: Mapping[int, float] | None = None,
 ) -> tuple[Finding, ...]:
     """The findings, worst first; beside `drops` so many sessions ended because somebody left.
 
     `stopped` has the indices of those before which the server that held the socket had said that it stops, and for how
     many seconds of the outage it was off; `kicked` those right before which the server says that it ends that very
-    connection.
+    connection. `off_s` has these seconds of all whose outage the server spent off in part; None: those of `stopped`.
     """
     found = [
         *_pattern_findings(patterns, drops, len(connections)),
         *_drop_findings(drops, pushes, departures_count, stopped, kicked),
         *_push_findings(pushes),
-        *_availability_findings(connections, drops, stopped),
+        *_availability_findings(connections, drops, stopped if off_s is None else off_s),
     ]
     return tuple(sorted(found, key=lambda finding: (-ORDER.index(finding.severity), finding.id)))
 

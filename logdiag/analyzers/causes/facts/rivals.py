@@ -38,6 +38,14 @@ class Rival(NamedTuple):
     speakers: tuple[str, ...] = ()
 
 
+class Join(NamedTuple):
+    """When a connection joined, on the client's clock, its name, and the line that tells of it."""
+
+    time: datetime
+    connection: str
+    evidence: Evidence | None
+
+
 class Open(NamedTuple):
     """When a socket came, its id, and the line of it."""
 
@@ -68,27 +76,35 @@ def find_rivals(known: FactInput, endings: Sequence[Ending]) -> list[Rival | Non
 def pair_rivals(
     frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView
 ) -> dict[tuple[str, datetime], Rival]:
-    """Disconnects at which another connection joined under the same worker id: (connection, closed) -> the rival."""
+    """Disconnects at which another connection joined under the same worker id: (connection, closed) -> the rival.
+
+    Where one file tells of both, it must have joined before the end: who comes after it takes nobody's place.
+    """
     joins = _joins(frame, sessions, server)
+    upside_down = find_upside_down(frame)
     owners: dict[str, set[str]] = defaultdict(set)
-    for _, worker, connection in joins:
+    for worker, (_, connection, _) in joins:
         owners[worker].add(connection)
     shared = {worker for worker, names in owners.items() if len(names) > 1}
     found: dict[tuple[str, datetime], Rival] = {}
-    names = {connection: worker for _, worker, connection in joins if worker in shared}
+    names = {join.connection: worker for worker, join in joins if worker in shared}
     matched, of_server = _tell_sides(sessions, server)
-    by_worker: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
-    for moment, worker, connection in sorted(joins):
-        by_worker[worker].append((moment, connection))
+    by_worker: dict[str, list[Join]] = defaultdict(list)
+    for worker, join in joins:
+        by_worker[worker].append(join)
+    for own_joins in by_worker.values():
+        own_joins.sort(key=itemgetter(0, 1))
     for session in sessions:
         shared_id = names.get(session.connection)
         if shared_id is None or session.closed is None:
             continue
         rivals = by_worker[shared_id]
-        first = bisect_left(rivals, (session.closed - JOIN_REACH, ""))
+        first = bisect_left(rivals, session.closed - JOIN_REACH, key=itemgetter(0))
         near = takewhile(partial(_is_by, session.closed + JOIN_REACH), islice(rivals, first, None))
         own = session.connection
-        others = (name for _, name in near if name != own)
+        others = (
+            join.connection for join in near if join.connection != own and not _is_return(join, session, upside_down)
+        )
         rival = next((name for name in others if _are_two(own, name, matched, of_server)), None)
         if rival is not None:
             found[session.connection, session.closed] = Rival(rival, shared_id)
@@ -148,34 +164,34 @@ def _came_first(opened: Evidence | None, end: Evidence | None, upside_down: Coll
     return opened.file != end.file or is_earlier(opened, end, upside_down)
 
 
-def _is_by(end: datetime, join: tuple[datetime, str]) -> bool:
-    return join[0] <= end
+def _is_by(end: datetime, join: Join) -> bool:
+    return join.time <= end
 
 
-def _joins(
-    frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView
-) -> list[tuple[datetime, str, str]]:
-    """(instant on the client's clock, worker id, connection) of every join that either side logged."""
+def _is_return(join: Join, session: SessionRecord, upside_down: Collection[str]) -> bool:
+    """Whether the file that tells of an end tells of the join later."""
+    line, end = join.evidence, session.evidence
+    return line is not None and end is not None and line.file == end.file and is_earlier(end, line, upside_down)
+
+
+def _joins(frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView) -> list[tuple[str, Join]]:
+    """Every join that either side logged: (worker id, the join)."""
     rows = frame[(frame["kind"] == EventKind.JOINED.value) & frame["worker_id"].notna()]
+    columns = (list_values(rows[name]) for name in ("worker_id", "connection", "file", "line"))
     joins = [
-        (moment, str(worker), str(connection))
-        for moment, worker, connection in zip(
-            list_moments(rows["time"]), list_values(rows["worker_id"]), list_values(rows["connection"]), strict=True
-        )
+        (str(worker), Join(moment, str(connection), Evidence(str(file), int(line))))
+        for moment, worker, connection, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
     ]
     for session in sessions:
         socket = server.sockets.get(session.socket_id or "")
         if socket is None or socket.worker_id is None:
             continue
         began = socket.joined or socket.opened
+        line_of = socket.open_evidence if socket.joined is None else socket.join_evidence
         if began is not None:
-            joins.append(
-                (
-                    began + timedelta(seconds=server.offset_s(session.connection)[0]),
-                    socket.worker_id,
-                    session.connection,
-                )
-            )
-        elif session.opened is not None:
-            joins.append((session.opened, socket.worker_id, session.connection))
+            began += timedelta(seconds=server.offset_s(session.connection)[0])
+        else:
+            began, line_of = session.opened, session.open_evidence
+        if began is not None:
+            joins.append((socket.worker_id, Join(began, session.connection, line_of)))
     return joins

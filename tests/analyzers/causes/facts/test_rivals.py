@@ -80,6 +80,15 @@ def test_a_rival_joins_under_the_same_id_within_2_s(join: float, rival: str | No
     assert found.get(("worker1", at(30))) == (None if rival is None else Rival(rival, "w"))
 
 
+@pytest.mark.parametrize(("end_line", "is_rival"), [(3, True), (1, False)])
+def test_who_joins_after_the_end_in_the_same_file_takes_nobodys_place(end_line: int, is_rival: bool) -> None:
+    """One log tells both on one clock: a second that came once the first was gone did not throw it out."""
+    frame = timeline(_joined(0, "w", CLIENT), replace(_joined(30, "w", CLIENT), source="worker2"))
+    own = replace(session(30), evidence=Evidence(CLIENT, end_line))
+    found = pair_rivals(frame, [own, session(None, connection="worker2")], nothing_far())
+    assert found == ({("worker1", at(30)): RIVAL} if is_rival else {})
+
+
 def test_the_servers_word_for_a_client_is_no_rival_of_it() -> None:
     """A client whose sockets the server's log does not have may be the one that this tells of; else they are two."""
     joins = timeline(_joined(0, "w", CLIENT), _joined(30.5, "w", "master/worker1.log"))
