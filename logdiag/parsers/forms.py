@@ -19,7 +19,7 @@ from logdiag.parsers.day_order import PLACE_BYTES, PLACES, find_order, is_britis
 from logdiag.parsers.dialects import Record, has_prefix
 from logdiag.parsers.form_names import name_form
 from logdiag.parsers.found_keys import find_keys
-from logdiag.parsers.header_search import find_header
+from logdiag.parsers.header_search import FEWEST_INSIDE, find_header, find_rare_header
 from logdiag.parsers.headers import Column, Head, Header
 from logdiag.parsers.layouts import JSON_LINES, Fault, Layout
 from logdiag.parsers.logfmt import PAIRS_LINE
@@ -162,6 +162,8 @@ def _draft_head(file: LogFile, lines: Sequence[NumberedLine], zone: tzinfo) -> D
     if is_pairs:
         return _draft_pairs(lines, zone)
     is_timed = sum(CLOCK.search(line.raw, 0, NEAR) is not None for line in lines) * 2 > len(lines)
+    if not is_timed and (rare := _draft_rare(lines, [*texts, *later], zone)) is not None:
+        return replace(rare, layout=replace(rare.layout, is_lifted=is_lifted, is_rare=True))
     return Draft(_refuse(Layout("text", zone), Fault.NOT_UNDERSTOOD if is_timed else Fault.UNTIMED_TEXT, lines))
 
 
@@ -233,6 +235,14 @@ def _draft_json(file: LogFile, lines: Sequence[NumberedLine], zone: tzinfo) -> D
 def _draft_pairs(lines: Sequence[NumberedLine], zone: tzinfo) -> Draft:
     layout = Layout(form="logfmt", zone=zone, is_json=False, has_braces=False)
     return _judge(layout, _list_stamps(lines, layout), (), lines)
+
+
+def _draft_rare(lines: Sequence[NumberedLine], texts: Sequence[str], zone: tzinfo) -> Draft | None:
+    """Of a file with few stamped lines, by these alone; None: a text without stamps that names a few times."""
+    if (header := find_rare_header(texts)) is not None:
+        return _draft_text(lines, [head for text in texts if (head := header.read(text)) is not None], header, zone)
+    draft = _draft_pairs([line for line in lines if PAIRS_LINE.match(_show(line.raw))], zone)
+    return None if draft.layout.fault or len(draft.stamps) < FEWEST_INSIDE else draft
 
 
 def _list_stamps(lines: Iterable[NumberedLine], layout: Layout = JSON_LINES) -> list[object]:

@@ -69,14 +69,16 @@ def find_header(lines: Sequence[str], later: Sequence[str] = ()) -> Header | Non
     A file may hold several forms, of several loggers or after an update: each is a header, `others` of the commonest.
     `lines` are of the head, `later` ones of places all over the rest.
     """
-    timed = [line for line in lines if _CLOCK.search(line, 0, HEADER_CHARACTERS)]
-    sample = timed[:: max(len(timed) // SAMPLED_LINES, 1)]
-    later = [line for line in later if _CLOCK.search(line, 0, HEADER_CHARACTERS)]
-    share = len(timed) / len(sample) if sample else 0.0
-    sample += later[:: max(len(later) // SAMPLED_LINES, 1)]
-    found = [tokens for line in sample if _has_stamp(tokens := find_tokens(line))]
-    if not found or (len(found) * share < STAMPED_RATIO * len(lines) and not later):
+    timed, later_timed = (
+        [line for line in some if _CLOCK.search(line, 0, HEADER_CHARACTERS)] for some in (lines, later)
+    )
+    sample, later_sample = (some[:: max(len(some) // SAMPLED_LINES, 1)] for some in (timed, later_timed))
+    found, later_found = (
+        [tokens for line in some if _has_stamp(tokens := find_tokens(line))] for some in (sample, later_sample)
+    )
+    if _are_few(found, sample, timed, lines) and _are_few(later_found, later_sample, later_timed, later):
         return _find_inside(lines)  # every n-th line may be one of those without
+    sample, found = sample + later_sample, found + later_found
     for row in FIXED_HEADERS:
         if sum(is_fixed(row.name, line) for line in sample) >= SHARED_RATIO * len(found):
             return Header((), row.name)
@@ -88,6 +90,37 @@ def find_header(lines: Sequence[str], later: Sequence[str] = ()) -> Header | Non
     if len(forms) < 2 or (header is not None and len(header.columns) >= max(len(form.columns) for form in forms)):
         return header
     return replace(forms[0], others=tuple(forms[1:]))
+
+
+def _are_few(found: Sequence[object], sample: Sequence[str], timed: Sequence[str], lines: Sequence[str]) -> bool:
+    """Whether too few lines begin with a stamp, if so many of a sample of the timed ones do."""
+    return not found or len(found) * len(timed) < STAMPED_RATIO * len(lines) * len(sample)
+
+
+def find_rare_header(lines: Sequence[str]) -> Header | None:
+    """The header of the few lines of a file that begin with a whole stamp, as the programs' behind a build's output.
+
+    None: too few of them do, or they do not stand in order. What they tell of the others is nothing.
+    """
+    found = [(line, stamp) for line in lines if (stamp := _find_own_stamp(line)) is not None]
+    times = [time for _, stamp in found if (time := parse_timestamp(stamp)) is not None]
+    if len(times) < FEWEST_INSIDE or times[0] == times[-1]:
+        return None
+    in_order = sum((later - earlier).total_seconds() >= -LAG_S for earlier, later in pairwise(times))
+    return find_header([line for line, _ in found]) if in_order >= IN_ORDER_RATIO * (len(times) - 1) else None
+
+
+def _find_own_stamp(line: str) -> str | None:
+    """The whole stamp at the head of a line, at most a level, a number or what a collector writes before it."""
+    if not _CLOCK.search(line, 0, HEADER_CHARACTERS):
+        return None
+    for token in find_tokens(line):
+        if token.kind is Column.STAMP:
+            form = find_stamp_form(token.value)
+            return None if form is None or form.lacks else token.value
+        if token.kind in {Column.NAME, Column.WORD} and not line[token.end :].lstrip().startswith("|"):
+            return None
+    return None
 
 
 def _find_shared(found: Sequence[Sequence[Token]], *, is_apart: bool) -> Header | None:

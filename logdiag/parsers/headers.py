@@ -151,7 +151,9 @@ def read_head(text: str, *, is_shared: bool = True) -> Head | None:
 
 
 def _is_spoken_of(text: str, tokens: Sequence[Token]) -> bool:
-    """Whether the first stamp of a line stands behind words, and in no brackets of its own."""
+    """Whether the first stamp of a line stands behind words and in no brackets of its own, or the line is torn."""
+    if text.count(")") > text.count("("):
+        return True
     place = next((place for place, token in enumerate(tokens) if token.kind is Column.STAMP), 0)
     behind = text[tokens[place].end : tokens[place].end + 1] if tokens else ""
     return behind != "]" and any(token.kind is Column.WORD for token in tokens[:place])

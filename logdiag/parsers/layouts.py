@@ -38,7 +38,7 @@ class Layout:
     `is_zone_found`: neighbouring lines tell that stamps without a zone are of `zone`; `is_zone_open`: some stamps name
     their zone, and no reading of the others brings the lines into order. `clock_shift`: clocks without a date, so far
     ahead of `zone`, are of the day of the line before them that has one (`unstamped.place_clock`). `torn`: the first
-    line, stripped, where it is but the rest of one.
+    line, stripped, where it is but the rest of one. `is_rare`: few lines have a stamp; the others may be of any time.
     `limits` bound its records.
     """
 
@@ -60,7 +60,13 @@ class Layout:
     is_zone_open: bool = False
     clock_shift: timedelta | None = None
     torn: bytes | None = None
+    is_rare: bool = False
     limits: Limits = STANDARD
+
+    @property
+    def is_time_rare(self) -> bool:
+        """Whether few lines say when, or some within what they say: the next one may be minutes away from them."""
+        return self.is_rare or (self.header is not None and bool(self.header.before))
 
     @property
     def is_captured(self) -> bool:

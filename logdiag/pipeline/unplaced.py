@@ -77,7 +77,7 @@ def _is_untimed(scan: FileScan) -> bool:
     layout = scan.layout
     if not scan.records_seen:
         return layout.fault is not None
-    is_stray = layout.fault is None and layout.header is not None and bool(layout.header.before)
+    is_stray = layout.fault is None and layout.is_time_rare
     return is_stray and not any(event.kind in CONNECTION_KINDS for event in scan.events)
 
 

@@ -207,11 +207,6 @@ class LineScanner:
         times = (find_time(raw.strip(BLANK), self._layout) for raw in reversed(list(tail)) if len(raw) < TAIL_BYTES)
         self.scan.ending = next((moment for moment in times if moment is not None), None)
 
-    @property
-    def _is_time_rare(self) -> bool:
-        """Whether only some lines say when, within what they say: the next one may be minutes away from them."""
-        return self._layout.header is not None and bool(self._layout.header.before)
-
     def _borrow(self, raw: bytes, before: Iterable[bytes]) -> None:
         """The event of a line without a stamp, at the time of the line before it.
 
@@ -223,7 +218,7 @@ class LineScanner:
         event = self._find_event(*found)
         if event is None:
             self._note_unread(found[1])
-        elif event.kind not in BOUNDS or not self._is_time_rare:
+        elif event.kind not in BOUNDS or not self._layout.is_time_rare:
             self.scan.events.append(event)
             self.scan.borrowed.append(self.scan.numbered_count)
             self.scan.event_lines_count += 1

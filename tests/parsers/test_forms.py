@@ -140,3 +140,26 @@ def test_a_guessed_year_never_lies_ahead(tmp_path: Path, stamp: str, year: int) 
     (layout,) = find_layouts(find_log_files([str(tmp_path)]).files).values()
     assert layout.is_year_guessed
     assert times([f"{stamp} host node[812]: said"], layout)[0].year == year
+
+
+def test_few_stamped_lines_behind_a_build_are_read_alone(tmp_path: Path) -> None:
+    """`docker compose up` writes how it builds, then what its containers log: that has its times, the rest has none."""
+    build = [f"#{n} [api internal] load metadata of layer {n}" for n in range(200)]
+    logged = [f"api-1         | 2025-11-14 16:25:{n:02},756 app INFO hello {n}" for n in range(8)]
+    _, layout = lay(tmp_path, x=[*build, *logged])["x"]
+    assert (layout.fault, layout.is_time_rare) == (None, True)
+    assert [moment.second for moment in times([*build, *logged], layout)] == list(range(8))
+    pairs = [f'time="2025-11-14T16:25:{n:02}Z" level=warning msg="hello {n}"' for n in range(8)]
+    _, layout = lay(tmp_path, y=[*build, *pairs])["y"]
+    assert (layout.fault, layout.is_time_rare) == (None, True)
+    assert [moment.second for moment in times([*build, *pairs], layout)] == list(range(8))
+
+
+@pytest.mark.parametrize("said", ["next run at: {}", '2025-11-15 12:00:00 KST)" executed', "started {} by hand"])
+def test_a_time_that_few_lines_speak_of_is_no_stamp(tmp_path: Path, said: str) -> None:
+    """A scheduler names the times of its jobs; a line of it may be torn before one."""
+    spoken = [said.format(f"2025-11-14 16:{n:02}:00") for n in range(3 if said.startswith("2") else 8)]
+    _, layout = lay(tmp_path, x=["DEBUG:paho.mqtt.client:Received PINGRESP"] * 200 + spoken)["x"]
+    assert layout.fault is Fault.UNTIMED_TEXT
+    with pytest.raises(UnreadableError):
+        times(spoken[:1], layout)

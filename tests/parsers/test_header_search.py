@@ -146,3 +146,10 @@ def test_a_protocol_is_no_level() -> None:
     found = header.read(line)
     assert found is not None
     assert (found.level, found.name, found.message) == ("INF", "Hub", "Client connected: W0mUhxxE")
+
+
+def test_one_line_far_into_a_file_without_stamps_tells_no_header() -> None:
+    """A torn line may begin with a clock; of those in places all over a file a fair share has one, or the head does."""
+    said, torn = "DEBUG:app:Received PINGRESP", "024-10-03 23:12:00+09:00)"
+    assert find_header([said] * 100, [*[said] * 60, torn]) is None
+    assert find_header([said] * 100, ["2025-11-14 16:25:52 INFO app: gone"] * 60) is not None
