@@ -283,6 +283,8 @@ def _count_left(got: Diagnosis, _: Fill) -> list[float]:
     lists += [Counter(event.connections for event in got.fleet_events), *(one.connections for one in got.patterns)]
     lists += [event.connections for event in got.fleet_events] + [push.message_ids for push in got.pushes.items]
     lists += [one.connections for one in got.connect_failures] + [range(int(count)) for count in _count_drawn(got, _)]
+    told = [(one.answer, one.why, one.service, one.template, one.period_s) for one in got.timers]
+    lists += [range(count) for count in Counter(name[:2] for name in set(told)).values()]
     suspects = [push for push in got.pushes.items if push.outcome == PushOutcome.SUSPECT]
     lists += [
         {
