@@ -60,7 +60,7 @@ OWNERS: Final = (
     (r"summary\.cost_(lost|probable)", r"\.pushes"),
     (r"analysis\.clients", r"\.worst_clients"),
     (r"analysis\.one_connection", r"\.connections"),
-    (r"analysis\.reason_count", r"\.connections\.reasons"),
+    (r"analysis\.reason_(count|none)", r"\.connections\.reasons"),
     (r"analysis\.lag", r"\.triggers\.lag_ms"),
     (r"analysis\.trigger|summary\.first_after_block", r"\.triggers"),
     (r"analysis\.fleet", r"\.fleet_events"),
@@ -471,7 +471,7 @@ COMPUTED: Final[tuple[tuple[str, Computation], ...]] = (
 )
 # The same for numbers that no field gives where a kind of pattern has none.
 COMPUTED_AT_TIMES: Final[tuple[tuple[str, Computation], ...]] = (
-    (r"analysis\.reason_count count", _sum_reasons),
+    (r"analysis\.reason_(count|none) count", _sum_reasons),
     (r"picture\.off_item offset", _idle_spans),
     (r"picture\.say_beat widest_s", lambda _got, _fill: [0.0]),
 )

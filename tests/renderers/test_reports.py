@@ -467,6 +467,17 @@ def test_lost_messages_beyond_the_first_are_counted() -> None:
     assert "message id: m0, m1, m2 and 4 more." in text
 
 
+def test_a_reason_that_nobody_states_is_none() -> None:
+    """Where no end states a reason the count stands alone; beside others it is named as what it is, not as a word."""
+    example = build_example()
+    ends = [replace(one, reasons={"unknown": one.disconnects_count}) for one in example.connections]
+    bare = replace(example, connections=tuple(ends))
+    assert "(unknown" not in first_screen(bare)
+    assert "none stated" in text_of(bare)
+    mixed = replace(example, connections=(ends[0], example.connections[1]))
+    assert "no reason" in first_screen(mixed)
+
+
 def test_what_is_the_same_time_and_again_is_told_once() -> None:
     """Connections that drop together each time, and lines that differ in figures alone: one of them, and how many."""
     example = build_example()

@@ -15,6 +15,7 @@ from logdiag.renderers.sections.pushes import build_pushes
 from logdiag.renderers.sections.symptoms import FAILURES_SHOWN, list_failures
 from logdiag.renderers.sections.timers import build_code_places, build_timers
 from logdiag.results.connections import Connection, FleetEvent, WorstClient
+from logdiag.results.diagnosis import NO_REASON
 from logdiag.results.patterns import Trigger, TriggerRole
 from logdiag.results.pushes import Retry
 from logdiag.results.timers import TimerAnswer
@@ -199,7 +200,9 @@ def _reasons(material: Material, reasons: Mapping[str, int], side: str, connecti
     phrases = material.phrases
     ordered = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))[:REASONS_SHOWN]
     counted = [
-        phrases.inline("analysis.reason_count", reason=clip(reason, TEMPLATE_LENGTH), count=count)
+        phrases.inline("analysis.reason_none", count=count)
+        if reason == NO_REASON
+        else phrases.inline("analysis.reason_count", reason=clip(reason, TEMPLATE_LENGTH), count=count)
         for reason, count in ordered
     ]
     named = connection is not None and material.has_many_connections
