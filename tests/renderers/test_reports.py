@@ -467,6 +467,50 @@ def test_lost_messages_beyond_the_first_are_counted() -> None:
     assert "message id: m0, m1, m2 and 4 more." in text
 
 
+def test_a_reason_that_nobody_states_is_none() -> None:
+    """Where no end states a reason the count stands alone; beside others it is named as what it is, not as a word."""
+    example = build_example()
+    ends = [replace(one, reasons={"unknown": one.disconnects_count}) for one in example.connections]
+    bare = replace(example, connections=tuple(ends))
+    assert "(unknown" not in first_screen(bare)
+    assert "none stated" in text_of(bare)
+    mixed = replace(example, connections=(ends[0], example.connections[1]))
+    assert "no reason" in first_screen(mixed)
+
+
+def test_what_is_the_same_time_and_again_is_told_once() -> None:
+    """Connections that drop together each time, and lines that differ in figures alone: one of them, and how many."""
+    example = build_example()
+    together = example.fleet_events[0]
+    events = [replace(together, time=together.time + timedelta(minutes=n), spread_ms=n + 1.0) for n in range(4)]
+    text = " ".join(text_of(replace(example, fleet_events=tuple(events))).split())
+    assert "4 times, from" in text
+    assert "2 connections dropped within 1 ms to 4 ms: worker1" in text
+    apart = " ".join(text_of(replace(example, fleet_events=tuple(events[:3]))).split())
+    assert apart.count("2 connections dropped within") == 3
+    incident = example.worst_incident
+    assert incident is not None
+    first = replace(incident.excerpts[0], has_more=True, text="push 17 failed: at app.js:3")
+    alike = [
+        replace(first, text=f"push {n} failed: at app.js:3", evidence=replace(first.evidence, line=n)) for n in (7, 8)
+    ]
+    quoted = replace(incident, excerpts=(first, *alike, incident.excerpts[-1]))
+    text = " ".join(text_of(replace(example, worst_incident=quoted)).split())
+    assert "and, with other figures, 2 lines more" in text
+    assert "push 8 failed" not in text
+
+
+def test_an_experiment_whose_result_the_logs_hold_is_none() -> None:
+    """Where a start of the server falls into each outage, nobody is sent to hold the drops against its starts."""
+    example = build_example()
+    for started, is_asked in ((9, True), (10, False)):
+        numbers = {"started_count": started, "of_count": 10}
+        check = replace(example.causes[0].checks[0], id="server-gone-seen", outcome=Outcome.SUPPORTS, numbers=numbers)
+        cause = replace(example.causes[0], id="server-restart", checks=(check,), explains_count=10, numbers={})
+        text = text_of(replace(example, causes=(replace(cause, confidence=0.98),)))
+        assert ("Experiment on" in text, "regression test" in text) == (is_asked, is_asked)
+
+
 def test_patterns_of_several_connections_name_theirs() -> None:
     """Two patterns of the same words are of two connections; one that is of all needs no name."""
     example = build_example()

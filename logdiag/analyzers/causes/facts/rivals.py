@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
+from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.facts.by_turns import find_by_turns
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
@@ -21,7 +22,7 @@ from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind, Side
 from logdiag.frame import find_upside_down, is_earlier, list_moments, list_values
-from logdiag.results.evidence import Evidence
+from logdiag.results.evidence import Evidence, Number
 
 JOIN_REACH: Final = timedelta(seconds=2)  # a choice: a rival joins as the other is thrown out
 
@@ -195,3 +196,20 @@ def _joins(frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: Serve
         if began is not None:
             joins.append((socket.worker_id, Join(began, session.connection, line_of)))
     return joins
+
+
+def name_shared(facts: Sequence[DisconnectFacts]) -> dict[str, Number]:
+    """The id under which more than one connection came, the commonest if there are several, for the fix to name.
+
+    With `stranger`, the one of two that has another name of its own, where the id is the name of the other one.
+    """
+    shared = Counter(fact.shared_id for fact in facts if fact.shared_id is not None)
+    most_common = next((name for name, _ in shared.most_common(1)), None)
+    pairs = ((fact.drop.connection, fact.rival) for fact in facts if fact.shared_id == most_common is not None)
+    names = {name for pair in pairs for name in pair if name is not None}
+    strangers = names - {most_common}
+    return {
+        "shared_id": most_common,
+        "more_ids_count": len(shared) - 1 if len(shared) > 1 else None,
+        "stranger": min(strangers) if len(names) == len(strangers) + 1 == 2 else None,
+    }

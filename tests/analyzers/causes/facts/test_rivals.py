@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from logdiag.analyzers.causes.facts.rivals import Rival, find_replaced, find_rivals, pair_rivals
+from logdiag.analyzers.causes.facts.rivals import Rival, find_replaced, find_rivals, name_shared, pair_rivals
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Event, EventKind, Side
 from logdiag.results.connections import Clock
@@ -18,6 +18,7 @@ from tests.analyzers.cases import (
     at,
     connected,
     event,
+    facts_of,
     far_session,
     nothing_far,
     server_view,
@@ -121,3 +122,16 @@ def test_who_returns_in_the_second_of_its_end_takes_nobodys_place(opened: float,
     older = replace(session(30, socket_id="a", **seen), evidence=Evidence(SERVER, 8))
     newer = session(60, opened=opened, socket_id="b", open_evidence=Evidence(SERVER, line), **seen)
     assert find_replaced([older, newer]) == ({("worker1", at(30)): Rival("b")} if is_rival else {})
+
+
+def test_of_two_under_one_id_the_one_with_a_name_of_its_own_is_the_stranger() -> None:
+    """worker2 logs in as worker1; where neither name is the id, or three share it, no one is."""
+    one, other = facts_of(2)
+    drops = [
+        replace(one, drop=replace(one.drop, connection="worker1"), rival="worker2", shared_id="worker1"),
+        replace(other, drop=replace(other.drop, connection="worker2"), rival="worker1", shared_id="worker1"),
+    ]
+    assert name_shared(drops)["stranger"] == "worker2"
+    assert name_shared([replace(drop, shared_id="w") for drop in drops])["stranger"] is None
+    assert name_shared([*drops, replace(drops[0], rival="worker3")])["stranger"] is None
+    assert name_shared([replace(drop, shared_id=None) for drop in drops])["stranger"] is None
