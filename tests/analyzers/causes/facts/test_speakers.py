@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 
@@ -18,7 +19,7 @@ LENGTH_S = 30
 
 def _sockets(count: int = 14, connection: str = "w") -> list[SessionRecord]:
     """Sockets of one identity, each of which comes 10 ms before the one before it ends."""
-    seen = {"connection": connection, "side": Side.SERVER}
+    seen: dict[str, Any] = {"connection": connection, "side": Side.SERVER}
     return [
         session(LENGTH_S * (n + 1) + 0.01, opened=float(LENGTH_S * n), socket_id=f"{connection}{n}", **seen)
         for n in range(count)
