@@ -63,6 +63,7 @@ from logdiag.pipeline.explaining import Explained
 from logdiag.pipeline.following import CONNECTION_KINDS, Followed
 from logdiag.pipeline.inputs import ReadLogs, describe_inputs, find_zoneless, find_zones_apart, measure_extent
 from logdiag.pipeline.unplaced import find_untimed, note_untimed
+from logdiag.pipeline.unread_troubles import find_troubles
 from logdiag.pipeline.wordings import count_counting, find_borrowed, find_idle_rules, find_likely, find_unread
 from logdiag.results.causes import BlindSpot, Cause, Finding
 from logdiag.results.connections import Silence
@@ -294,9 +295,11 @@ def _decide(
     doubts += doubt_proxied((*sockets.drops, *sockets.departures))
     doubts = note_untimed(untimed, UNTIMED_LIVES) + doubts
     doubts += find_doubts(frame, sockets.sessions, sockets.server, begins) if is_seen else ()
-    verdict, severity = decide_verdict(
-        findings, events_seen=is_seen, doubts=(*outnumber_connects(refusals, frame), *doubts)
-    )
+    doubts = (*outnumber_connects(refusals, frame), *doubts)
+    verdict, severity = decide_verdict(findings, events_seen=is_seen, doubts=doubts)
+    if verdict is Verdict.HEALTHY:
+        doubts = note_unread(find_troubles(followed))
+        verdict, severity = decide_verdict(findings, events_seen=is_seen, doubts=doubts)
     if verdict is Verdict.INCONCLUSIVE:
         proven = tuple(one for one in refusals if one.id == SESSIONS_ELSEWHERE)  # says more than what the logs lack
         findings = (*proven, *doubts, *(one for one in findings if one not in proven))
