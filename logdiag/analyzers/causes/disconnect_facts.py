@@ -51,6 +51,7 @@ class DisconnectFacts:
     end the server said that it disconnects a socket, by a line of this end alone, `client_ran_on` and
     `server_ran_on` whether that process wrote on a beat of its own through the drop (None: it keeps none, or its lines
     are unknown), `lonely_pause` a pause of the server before it gave its only client up, too long for chance,
+    `crowd_pause` one before it gave several clients up at once, longer than any other that it makes,
     `ticked_to_end` whether what comes regularly over the connection came up to the end (None: nothing
     does), `too_large` the line of this end, or of the server right before it, that says that a message was too large,
     `proxy_timeout` the line of this end by which a proxy says that a limit of its own ran out, `proxy_reload` that by
@@ -94,6 +95,7 @@ class DisconnectFacts:
     client_ran_on: bool | None = None
     server_ran_on: bool | None = None
     lonely_pause: Silence | None = None
+    crowd_pause: Silence | None = None
     ticked_to_end: bool | None = None
     too_large: Evidence | None = None
     proxy_timeout: ProxyLine | None = None
