@@ -247,7 +247,7 @@ def estimate_clocks(sessions: Iterable[SessionRecord], sockets: Mapping[str, Ser
     of several handshakes is taken to last 0 to 50 ms, of few up to a second. Bounds that contradict each other by more
     than 0.1 s mean that a clock was set in between: then no single offset is right, the error takes in all that any
     pair allows, and the clock is marked as stepped. Stamps of whole seconds are cut to them: what they tell of is up to
-    a second later, and clocks that may agree are taken to.
+    a second later. Clocks of which so little is known are taken to agree if they may.
     """
     lower: dict[str, list[float]] = defaultdict(list)
     upper: dict[str, list[float]] = defaultdict(list)
@@ -268,13 +268,13 @@ def estimate_clocks(sessions: Iterable[SessionRecord], sockets: Mapping[str, Ser
     clocks = []
     for name in sorted(upper):
         late_s, early_s = _measure_cut_s(own[name]), _measure_cut_s(servers[held_by[name]])
-        high = min(upper[name])
-        low = max(lower[name], default=high - (TRANSIT_S if len(upper[name]) >= FEW_PAIRS else HANDSHAKE_S))
+        high, is_one_sided = min(upper[name]), not lower[name] and len(upper[name]) < FEW_PAIRS
+        low = max(lower[name], default=high - (HANDSHAKE_S if is_one_sided else TRANSIT_S))
         stepped = low - high > STEP_S
         low, high = (min(lower[name]), max(upper[name])) if stepped else (min(low, high), max(low, high))
         low, high = low - early_s, high + late_s
         middle_ms, error_ms = (low + high) / 2 * 1e3, (high - low) / 2 * 1e3 + 0.5
-        if early_s + late_s and low <= 0.0 <= high:
+        if (early_s + late_s or is_one_sided) and low <= 0.0 <= high:
             middle_ms, error_ms = 0.0, max(-low, high) * 1e3 + 0.5
         clocks.append(Clock(name, round(middle_ms, 3), round(error_ms, 3), len(upper[name]), stepped=stepped))
     return tuple(clocks)

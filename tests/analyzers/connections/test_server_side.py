@@ -145,7 +145,7 @@ def test_a_clock_that_was_set_on_the_way_has_no_single_offset() -> None:
     assert not any(other.stepped for other in estimate_clocks(sessions[:1], sockets))
 
 
-@pytest.mark.parametrize(("shift_s", "offset_ms", "error_ms"), [(0.0, 0.0, 1799.5), (0.125, -299.0, 500.5)])
+@pytest.mark.parametrize(("shift_s", "offset_ms", "error_ms"), [(0.0, 0.0, 1799.5), (0.125, 0.0, 799.5)])
 def test_no_offset_is_known_better_than_the_stamps_are_cut(shift_s: float, offset_ms: float, error_ms: float) -> None:
     """A server that writes whole seconds may have let a client in up to a second later than its stamp says."""
     sessions = [session(60, opened=2.201, socket_id="a"), session(120, opened=70.9, socket_id="b")]
