@@ -20,7 +20,7 @@ from logdiag.parsers.lexicon.markets import mask_markets
 from logdiag.parsers.lexicon.parts import is_of_a_part
 from logdiag.parsers.lexicon.peers import CALLED_BY_NAME
 from logdiag.parsers.lexicon.sends import find_sent_size
-from logdiag.parsers.lexicon.timers import find_period_ms, may_announce
+from logdiag.parsers.lexicon.timers import may_announce, read_clock
 from logdiag.parsers.lexicon.transitions import find_change
 from logdiag.parsers.lexicon.vocabulary import FOREIGN, PRODUCT, drop_topic, load_vocabulary
 from logdiag.parsers.templates import LEVELLED_CACHED, TEMPLATES_CACHED, level_ids, level_message, mask_message
@@ -174,9 +174,8 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
     library = _LIBRARY.match(message)
     message = _GLUED.sub(r"\1 ", message[library.end() :] if library else message)
     template = _mask(message)
-    period_ms = find_period_ms(message) if may_announce(template) else None
-    if period_ms is not None:
-        return Reading(EventKind.TIMER_ANNOUNCED, None, is_side_sure=True, extracted={"value": f"{period_ms:g}"})
+    if may_announce(template) and (clock := read_clock(message)) is not None:
+        return Reading(clock[0], None, is_side_sure=True, extracted=clock[1])
     change = find_change(message)
     if change is not None:
         sense = None if change.kind is None or is_foreign(message) else _Sense(change.kind, None)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from logdiag.deferred import compile_later
+from logdiag.events import EventKind
 
 MILLISECONDS: Final = {
     "ms": 1.0, "msec": 1.0, "millis": 1.0, "millisecond": 1.0, "milliseconds": 1.0, "毫秒": 1.0,
@@ -24,6 +25,10 @@ _INTERVAL: Final = compile_later(
     r"(?i)(?:\b(?:interval(?:lo|o|e|l)?|intervalle|every|each|period|cada|alle|toutes les|ogni)"
     r"|каждые|интервал|aralık|间隔|每隔?|周期)"
     rf"(?:[ _-]?(?:in )?ms)?[\s:：=(]{{0,4}}(\d{{1,9}}(?:\.\d{{1,3}})?) ?({_UNITS})?(?![\w])"
+)
+_TIMEOUT: Final = compile_later(
+    r"(?i)\b(?:monitor|watchdog|checker)\b.{0,40}?timeout[\s:：=(]{1,4}"
+    rf"\d{{1,9}}(?:\.\d{{1,3}})? ?(?:{_UNITS})(?![\w])"
 )
 _SHORTEST_BARE_MS: Final = 500  # a bare number is milliseconds, as for setInterval, unless that were absurd
 
@@ -49,3 +54,13 @@ def find_period_ms(message: str) -> float | None:
     if unit is None:
         return value if value >= _SHORTEST_BARE_MS else None
     return value * MILLISECONDS[unit.lower()] or None
+
+
+def read_clock(message: str) -> tuple[EventKind, dict[str, str]] | None:
+    """The timer that the message says has started, or the timeout of a monitor, which is a setting; with its value."""
+    period_ms = find_period_ms(message)
+    if period_ms is not None:
+        return EventKind.TIMER_ANNOUNCED, {"value": f"{period_ms:g}"}
+    headline = message[:300]
+    is_timeout = _START.search(headline) is not None and _TIMEOUT.search(headline) is not None
+    return (EventKind.SETTING, {}) if is_timeout else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from logdiag.events import EventKind
+from logdiag.parsers.lexicon import read_message
 from logdiag.parsers.lexicon.timers import find_period_ms
 from tests.folding import each
 
@@ -22,3 +24,12 @@ from tests.folding import each
 def test_an_announced_timer_has_a_period(message: str, period_ms: float | None) -> None:
     """Only what has started has a period, in milliseconds."""
     assert find_period_ms(message) == period_ms
+
+
+def test_the_timeout_of_a_monitor_is_a_setting() -> None:
+    """How long it waits is no period; with an interval beside it the line announces a timer."""
+    read = [
+        read_message(f"Starting heartbeat monitor ({said})")
+        for said in ("timeout: 30000ms", "interval: 10000ms, timeout: 30000ms")
+    ]
+    assert [one.kind for one in read if one is not None] == [EventKind.SETTING, EventKind.TIMER_ANNOUNCED]
