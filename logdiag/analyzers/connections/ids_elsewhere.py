@@ -1,5 +1,7 @@
-"""Ids of sockets that one file gives away and another only holds: `Client connected: 866397be-… | Total: 1` beside
-`WebSocket client disconnected: 866397be-…` in the log of another logger of the same process, or of the other end.
+"""Ids of sockets that one file gives away and another only holds.
+
+`Client connected: 866397be-… | Total: 1` stands beside `WebSocket client disconnected: 866397be-…` in the log of
+another logger of the same process, or of the other end.
 """
 
 from __future__ import annotations
