@@ -9,9 +9,10 @@ from types import MappingProxyType
 from typing import Final
 
 from logdiag.analyzers.connections.crowds import Crowd
-from logdiag.analyzers.connections.departures import HANDSHAKES
+from logdiag.analyzers.connections.departures import HANDSHAKES, says_goodbye
 from logdiag.analyzers.connections.naming import is_name_of_a_socket
 from logdiag.analyzers.connections.server_side import ServerView
+from logdiag.analyzers.connections.sessions import OWN_CLOSE
 from logdiag.analyzers.pushes.own_retries import OwnRetries
 from logdiag.results.causes import Finding
 from logdiag.results.connections import Connection, LineLoss
@@ -124,7 +125,15 @@ def _drop_findings(
         found[0] = replace(found[0], numbers={"count": len(logged), "in_order_count": len(logged)})
     elif logged and all(HANDSHAKE in {drop.reason, drop.server_reason} for drop in logged):
         found[0] = replace(found[0], numbers={"count": len(logged), "handshake_count": len(logged)})
+    if own_count := sum(_is_asked_for(drop) for drop in logged):
+        found[0] = replace(found[0], numbers={**found[0].numbers, "own_count": own_count})
     return found
+
+
+def _is_asked_for(drop: Disconnect) -> bool:
+    """Whether the client ended the connection itself, by the reason that either side states."""
+    reasons = {drop.reason, drop.server_reason} - {None}
+    return not reasons.isdisjoint(OWN_CLOSE) or any(map(says_goodbye, reasons))
 
 
 def _is_unstated(drop: Disconnect) -> bool:

@@ -26,6 +26,7 @@ from logdiag.parsers.lexicon.fields import (
     find_error_text,
     find_key_fields,
     find_library_reason,
+    find_system_reason,
 )
 from logdiag.parsers.lexicon.fronts import take_off_front
 from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, Expression, may_understand
@@ -383,5 +384,6 @@ def _extract(rule: Rule, found: re.Match[str], record: Mapping[str, Any]) -> dic
     extracted = find_key_fields(rule.kind, "" if rule.is_side_sure else found.string, record) | extracted
     if rule.kind in ENDS and "reason" not in extracted:
         said = CLOSE_CODES.get(extracted.get("code", "")) or find_library_reason(found.string)
+        said = said or find_system_reason(extracted.get("error", ""))
         return extracted | ({"reason": said} if said else {})
     return extracted

@@ -1,8 +1,7 @@
 """Clients of mosquitto that leave: `Received DISCONNECT from X` and `Client X disconnected.` are one leave, in order.
 
 The broker has other words for each other end (`closed its connection`, `has exceeded timeout`; mosquitto, src/net.c and
-context.c). The same words in a log of something else say nothing of the kind: they are read so beside its connects
-alone.
+context.c). The same words in a log of something else say nothing of it: they are read so beside its connects alone.
 """
 
 from __future__ import annotations

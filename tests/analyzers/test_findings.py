@@ -87,6 +87,13 @@ def test_ends_that_the_server_alone_tells_without_a_reason_are_counted() -> None
     assert told == [{"count": 4, "unstated_count": 4}, {"count": 5}]
 
 
+def test_ends_that_clients_asked_for_are_told_apart() -> None:
+    """`client namespace disconnect` is the client's own wish: nobody may say that nobody asked for these."""
+    reasons = ("transport close", "client namespace disconnect", "io client disconnect", "logged out: token expired")
+    drops = [drop_of(session(30 * n, reopened=30 * n + 9, reason=reason), n) for n, reason in enumerate(reasons, 1)]
+    assert find_findings(drops, (), _pushes(), ())[0].numbers == {"count": 4, "own_count": 2}
+
+
 def test_ends_by_a_close_handshake_are_not_said_to_be_asked_for_by_nobody() -> None:
     """By code 1000 or 1001 one side closed in order; a client that is seen to come back may have been cut off."""
     words = ("going away", "normal closure")

@@ -496,3 +496,12 @@ def test_a_socket_that_is_open_may_say_more_behind_a_mark(message: str, kind: st
     """What is added is of the connect, unless it tells of an end, of others or of what is awaited."""
     found = BUILT_IN.match(message, "tablet")
     assert (None if found is None else found.kind.value) == kind
+
+
+def test_the_error_of_a_record_says_in_the_words_of_the_system_why_it_ended() -> None:
+    """`err="read tcp …: connection reset by peer"` beside the message, be that understood by a rule or by its words."""
+    said = {"err": "read tcp 192.168.2.46:60716->52.28.187.147:443: read: connection reset by peer"}
+    for message in ("session closed, starting reconnect loop", "websocket closed"):
+        found = BUILT_IN.match(message, None, said)
+        assert found is not None
+        assert found.extracted["reason"] == "connection reset by peer"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -32,15 +32,24 @@ def find_server_sessions(
     `of_clients` are the sockets of which a client's own log tells: those are that client's sessions, no second ones.
     A socket that is still open when its server starts anew ended without a word, when the server said that it ends, by
     the timeline `frame`, else at that start: what it wrote last may be hours old. One that its server had forgotten
-    ended at the server's last event before all came back.
+    ended at the server's last event before all came back. Where the ends of a server name no socket, any of them may be
+    that of one without an end.
     """
-    breaks = find_breaks(server)
+    blind = _list_blind(server)
+    breaks = {source: found for source, found in find_breaks(server).items() if source not in blind}
     deaths = _list_deaths(frame, breaks, server.starts_of)
     by_connection: dict[str, list[_Span]] = defaultdict(list)
     for socket in (*server.sockets.values(), *server.nameless):
         if socket.connection is not None and socket.socket_id not in of_clients:
             by_connection[socket.connection].append(_end(socket, breaks, deaths))
     return tuple(session for name in sorted(by_connection) for session in _link(name, by_connection[name]))
+
+
+def _list_blind(server: ServerView) -> set[str]:
+    """The servers whose ends mostly name no socket, though connects do: no start shows which had not ended before."""
+    bare = Counter(socket.source for socket in server.nameless if socket.closed is not None)
+    named = Counter(socket.source for socket in server.sockets.values() if socket.closed is not None)
+    return {source for source, count in bare.items() if count > named[source]}
 
 
 def _list_deaths(

@@ -15,6 +15,7 @@ from logdiag.analyzers.connections.alternating import name_by_turns
 from logdiag.analyzers.connections.client_parts import drop_parts_of_clients
 from logdiag.analyzers.connections.copied_files import part_copies, tell_copies
 from logdiag.analyzers.connections.half_named_ends import name_half_named_ends
+from logdiag.analyzers.connections.ids_elsewhere import name_by_ids_elsewhere
 from logdiag.analyzers.connections.lapsed_sockets import name_lapsed_ends
 from logdiag.analyzers.connections.library_echoes import drop_library_echoes
 from logdiag.analyzers.connections.named_loggers import name_sockets_by_logger
@@ -78,7 +79,7 @@ def tell_sides(
     connections (`parsers.lexicon.accepting`); `again` are the file and number of lines that tell what others tell.
     """
     events, copies = part_copies(events, again)
-    events = drop_parts_of_clients(drop_state_reports(events))
+    events = name_by_ids_elsewhere(drop_parts_of_clients(drop_state_reports(events)))
     events = name_sockets_by_logger(drop_other_loggers(events))
     events = drop_noted_ends(drop_library_echoes(events, is_library))
     events = name_half_named_ends(name_sockets_by_client(tell_replaced_ends(events)))

@@ -64,6 +64,11 @@ COUNT_KEYS: Final = ("attempt", "attemptNumber", "attempts", "retryCount", "data
 SERVER_REASONS: Final = (
     "client namespace disconnect", "server namespace disconnect", "server shutting down", "forced server close",
 )  # fmt: skip
+# What Linux, macOS, BSD and Go say of a transport that ended: errno(3), net.OpError.
+_OF_THE_SYSTEM: Final = compile_later(
+    r"(?i)\b(?:connection reset by peer|broken pipe|no route to host|(?:operation|connection) timed out|i/o timeout"
+    r"|network is (?:unreachable|down)|software caused connection abort)\b"
+)
 CLIENT_REASONS: Final = ("io server disconnect", "io client disconnect")
 EITHER_REASONS: Final = (
     "transport close", "transport error", "ping timeout", "parse error", "forced close", "client disconnect",
@@ -191,20 +196,27 @@ def extract(kind: EventKind, message: str, record: Mapping[str, Any]) -> dict[st
 def _find_end(message: str, record: Mapping[str, Any]) -> dict[str, str | None]:
     """Close code and reason of an end, and the close frames in the words that tell who closed.
 
-    They stand in the message and its keys, else in the error of the record, where its words are a protocol's.
+    They stand in the message and its keys, else in the error of the record, where its words are a protocol's, or those
+    of the system for a transport that ended.
     """
     code, reason = _find_code(message, record), _find_reason(message, record)
     told = message
     if code is None and reason is None and (said := find_error_text(record)) is not None:
         told = said
-        code, reason = _find_code(said, {}), _find_protocol_reason(said)
+        code, reason = _find_code(said, {}), _find_protocol_reason(said) or find_system_reason(said)
     frames = FRAMES.search(told)
     reason = reason or find_closer(told, code)
     return {"code": code, "reason": reason or CLOSE_CODES.get(code or ""), "error": frames and frames[0]}
 
 
+def find_system_reason(text: str) -> str | None:
+    """The reason that the error of a read or a write states in the words of the system: `connection reset by peer`."""
+    found = _OF_THE_SYSTEM.search(text)
+    return None if found is None else found.group().lower()
+
+
 def _find_protocol_reason(text: str) -> str | None:
-    """The reason that a text states in the words of a protocol; not those of an application or a system."""
+    """The reason that a text states in the words of a protocol; not those of an application."""
     if find_library_reason(text) or _PING_TIMEOUT.search(text) or REPLACING.search(text) or FRAMES.search(text):
         return _find_reason(text, {})
     return None

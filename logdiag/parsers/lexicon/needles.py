@@ -116,6 +116,7 @@ _ROWS: Final = (
     Needle(("加入房间", "监听", "运行", "间隔", "每隔", "未捕获", "初始化", "启动")),
     Needle(("发送", "推送"), rf"(?:发送|推送){_SAME}失败"),
     Needle(_LINKS, rf"{_LINK}{_SAME}(?:{_ENDS}|{_UP})"),
+    Needle(("socketio ",), rf"socketio {_SAME}{_UP}"),  # as Flask names its extension
     Needle(("socket_clos", "socket_open", "socket_lost")),  # names of events
     Needle(("socketclient",), r"socketclient[^a-z]{1,3}retry"),
     Needle(("scheduling a restart", "scheduling restart")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 
 from logdiag.analyzers.connections.naming import name_connections
@@ -10,6 +12,7 @@ from logdiag.analyzers.connections.server_side import read_server_view
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Event, EventKind, Identity
 from logdiag.frame import build_timeline
+from logdiag.pipeline.stages import Request, diagnose
 from tests.analyzers.cases import SERVER, at, connected, event
 
 
@@ -112,3 +115,20 @@ def test_a_server_that_is_stopped_may_stay_so_for_hours() -> None:
     assert [one.closed for one in find(*began, *turns)] == [at(25)]
     lived = find(*began, turns[0], closed(70, "b"), turns[1])
     assert next(one for one in lived if one.socket_id == "a").closed == at(36_000)
+
+
+def test_ends_without_a_name_leave_open_which_sockets_a_start_ended(tmp_path: Path) -> None:
+    """Flask's handlers name the socket once its user is known, and no end: any end may be that of a named socket."""
+    lines = []
+    for hour in range(4):
+        lines.append(f"2025-02-02 1{hour}:00:00,127 - socket_logger - INFO - SocketIO initialized")
+        for number in range(3):
+            lines.append(f"2025-02-02 1{hour}:0{number + 1}:00,100 - socket_logger - INFO - Client connected")
+            name = f"User {number} connected with socket c5Ls6zO9hmz2S-UXAA{hour}{number}"
+            lines.append(f"2025-02-02 1{hour}:0{number + 1}:00,900 - socket_logger - INFO - {name}")
+            lines.append(f"2025-02-02 1{hour}:1{number}:00,100 - socket_logger - INFO - Client disconnected")
+    (tmp_path / "server.log").write_text("\n".join(lines) + "\n")
+    found = diagnose(Request(paths=(str(tmp_path / "server.log"),))).diagnosis
+    assert len(found.disconnects) == 12
+    assert "unlogged-ends" not in {finding.id for finding in found.findings}
+    assert not found.asserted

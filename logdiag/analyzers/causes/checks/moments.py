@@ -18,6 +18,7 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
+from logdiag.analyzers.causes.checks.server_view import count_nameless
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 
@@ -177,6 +178,8 @@ def check_all_at_once(case: Case, claim: Claim) -> CheckResult:
     numbers: Numbers = {"count": len(together), "of_count": len(facts), "connections_count": case.connections_count}
     if len(together) >= TOGETHER_SHARE * len(facts):
         return supports(numbers, places(together))
+    if nameless_count := count_nameless(case):
+        return cannot_tell({"nameless_count": nameless_count})
     if sum(fact.server_start is not None for fact in facts) > 0.5 * len(facts):
         return cannot_tell({"connections_count": case.connections_count})
     return refutes(numbers, places(facts)) if len(together) <= 0.2 * len(facts) else cannot_tell(numbers)

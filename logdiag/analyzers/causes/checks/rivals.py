@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import accumulate
 from operator import itemgetter
 from typing import Final
 
@@ -51,7 +52,23 @@ def check_same_worker(case: Case, claim: Claim) -> CheckResult:
         return cannot_tell({**numbers, "count": len(rivals) or None})
     if rivals or case.connections_count == 1:
         return cannot_tell(numbers)
-    return refutes(numbers) if case.ids_seen else cannot_tell({**numbers, "count": None})
+    beside: Numbers = {"beside_count": beside_count} if (beside_count := _count_beside(case)) else {}
+    return refutes({**numbers, **beside}) if case.ids_seen else cannot_tell({**numbers, "count": None})
+
+
+def _count_beside(case: Case) -> int:
+    """How many sockets of a client came while an older one, whose end the server logged later, was open: two tabs."""
+    spans: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for fact in case.facts:
+        session = fact.session
+        if session.side is Side.SERVER and session.opened is not None and session.closed is not None:
+            end = session.closed if session.server_has_end else session.opened
+            spans[fact.drop.connection].append((session.opened, end))
+    count = 0
+    for own in spans.values():
+        ends = list(accumulate((end for _, end in sorted(own)), max))
+        count += sum(opened < end for end, (opened, _) in zip(ends, sorted(own)[1:], strict=False))
+    return count
 
 
 def _list_joins(case: Case, rivals: Sequence[DisconnectFacts]) -> list[Evidence]:

@@ -185,5 +185,7 @@ def check_server_log_broke_off(case: Case, claim: Claim) -> CheckResult:
         "stopped_count": stops_count or None,
     }
     if case.server.starts and len(ran_on) > 0.5 * len(facts):
+        if are_unjoined(case):
+            return cannot_tell({**numbers, "starts_count": len(set(case.server.starts))})
         return refutes(numbers, places(ran_on))
     return supports(numbers, places(broken)) if len(broken) > 0.5 * len(facts) else cannot_tell(numbers)

@@ -106,6 +106,15 @@ def are_unjoined(case: Case) -> bool:
     return bool(case.server.starts) and nameless_count > UNJOINED_SHARE * len(case.facts)
 
 
+def count_nameless(case: Case) -> int:
+    """How many ends can be joined to no connect, if they are most: how many others were open then is unknown."""
+    count = sum(
+        fact.session.opened is None and fact.session.reopened is None and fact.session.socket_id is None
+        for fact in case.facts
+    )
+    return count if count > UNJOINED_SHARE * len(case.facts) else 0
+
+
 def is_any_abrupt_end(fact: DisconnectFacts, reasons: Sequence[str]) -> bool:
     """Whether the server alone states `transport error`, which it says of any WebSocket that ends without a close.
 

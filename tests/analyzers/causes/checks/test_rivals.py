@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from logdiag.analyzers.causes.checks.result import CHECKS
+from logdiag.events import Side
 from logdiag.results.causes import Outcome
 from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import (
@@ -79,6 +80,14 @@ def test_no_second_login_is_ruled_out_where_no_line_names_a_client() -> None:
     for seen, outcome in ((True, REFUTES), (False, UNKNOWN)):
         whole = case(facts, connections_count=3, ids_seen=seen)
         assert CHECKS["same-worker-joined"](whole, claim("duplicate-connection")).outcome is outcome
+
+
+def test_sockets_of_one_client_that_live_side_by_side_are_told_of() -> None:
+    """Three of one user's overlap: nobody may say that none joined under the same id, though none ended another."""
+    facts = [fact(n, opened=30.0 * n - 50, side=Side.SERVER, server_has_end=True) for n in range(1, 4)]
+    whole = case(facts, connections_count=3)
+    result = CHECKS["same-worker-joined"](whole, claim("duplicate-connection"))
+    assert (result.outcome, result.numbers["beside_count"]) == (REFUTES, 2)
 
 
 def test_the_servers_line_by_which_the_other_one_came_is_cited() -> None:

@@ -337,9 +337,16 @@ def test_starts_that_cannot_be_held_against_the_ends_refute_no_restart(
     known: dict[str, Any] = {} if is_joined else {"opened": None, "reopened": None}
     facts = facts_of(4, server_evidence=Evidence(SERVER, 3), **known)
     whole = case(facts, server=server_view(starts=(31.0, 1000.0), clocks=clocks))
-    for name in ("server-gone-seen", "sockets-forgotten"):
+    for name in ("server-gone-seen", "sockets-forgotten", "server-log-broke-off"):
         result = CHECKS[name](whole, claim("server-restart"))
         assert (result.outcome, result.numbers["starts_count"]) == (UNKNOWN, 2)
+
+
+def test_ends_of_nobody_do_not_show_how_many_were_open() -> None:
+    """That few ended at once refutes nothing where no end is joined to a connect: nobody knows what was open."""
+    facts = facts_of(4, server_evidence=Evidence(SERVER, 3), opened=None, reopened=None)
+    result = CHECKS["all-at-once"](case(facts, connections_count=9), claim("server-restart"))
+    assert (result.outcome, dict(result.numbers)) == (UNKNOWN, {"nameless_count": 4})
 
 
 def test_the_words_of_an_end_may_name_the_restart() -> None:
