@@ -149,10 +149,18 @@ def _what_shut_out(material: Material) -> Inline:
     return join(parts, phrases.mark("clause"))
 
 
+# What folders are called that hold logs of whatever it may be: the name of one says nothing of the client.
+NAMES_OF_NOTHING: Final = frozenset(
+    {"in", "input", "log", "logs", "data", "tmp", "var", "out", "output", "files", "app"}
+)
+
+
 def _where(material: Material) -> str:
-    names = material.diagnosis.minded_connections
+    names, known = material.diagnosis.minded_connections, material.diagnosis.connections
     if len(names) == 1:
-        return clip(names[0], NAME_LENGTH)
+        is_bare = len(known) == 1 and known[0].identity is None and known[0].id in NAMES_OF_NOTHING
+        key = "the_client" if is_bare and known[0].side == CLIENT else "nameless_clients"
+        return material.phrases.text(f"summary.{key}") if is_bare else clip(names[0], NAME_LENGTH)
     return material.phrases.text("summary.what_connections", connections_count=len(names))
 
 

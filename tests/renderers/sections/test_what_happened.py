@@ -32,3 +32,13 @@ def test_refused_attempts_of_who_came_in_otherwise_are_told(
     text = flatten(say_what(Material(got, Phrases("en"), "0")))
     assert ("attempts to connect failed" in text) is is_told
     assert f"{count}×" in text or not is_told
+
+
+@pytest.mark.parametrize(("folder", "whom"), [("logs", "on the client ("), ("desk", "on desk (")])
+def test_the_name_of_a_folder_of_logs_is_no_name_of_a_client(tmp_path: Path, folder: str, whom: str) -> None:
+    """Where one client tells of itself without a name, `logs` says nothing; what a folder of its own is called may."""
+    lines = [(100.0 * turn, "Connected to server") for turn in range(4)]
+    lines += [(100.0 * turn + 40.0, "Disconnected from server: transport close") for turn in range(4)]
+    write(tmp_path / folder / "client.log", [record(stamp(second), text) for second, text in sorted(lines)])
+    got = diagnose(Request((str(tmp_path / folder),))).diagnosis
+    assert whom in flatten(say_what(Material(got, Phrases("en"), "0")))
