@@ -30,6 +30,7 @@ DISCONNECTS: Final = "unexplained-disconnects"
 MOST_BRIEF: Final = 2  # fewer than three show no cause (FEWEST_DROPS)
 STRAYS_SHARE: Final = 0.1  # a choice: one in ten of those who leave forgets to say so, or lost the line
 CLOSED: Final = "transport close"  # what a browser that is closed leaves behind
+HANDSHAKE: Final = "closing handshake complete"  # what rules call an end whose close frames both sides have sent
 CLOSED_IN_ORDER: Final = frozenset(reason for _, reason in HANDSHAKES if reason is not None)
 BRIEF_S: Final = 5.0  # a choice: what a person waits for without complaint
 FEW_CLIENTS: Final = 0.2  # a choice: what ends one client in five is no matter of all
@@ -44,18 +45,19 @@ def find_findings(
     departures_count: int = 0,
     stopped: Mapping[int, float] = MappingProxyType({}),
     kicked: Set[int] = frozenset(),
+    off_s: Mapping[int, float] | None = None,
 ) -> tuple[Finding, ...]:
     """The findings, worst first; beside `drops` so many sessions ended because somebody left.
 
     `stopped` has the indices of those before which the server that held the socket had said that it stops, and for how
     many seconds of the outage it was off; `kicked` those right before which the server says that it ends that very
-    connection.
+    connection. `off_s` has these seconds of all whose outage the server spent off in part; None: those of `stopped`.
     """
     found = [
         *_pattern_findings(patterns, drops, len(connections)),
         *_drop_findings(drops, pushes, departures_count, stopped, kicked),
         *_push_findings(pushes),
-        *_availability_findings(connections, drops, stopped),
+        *_availability_findings(connections, drops, stopped if off_s is None else off_s),
     ]
     return tuple(sorted(found, key=lambda finding: (-ORDER.index(finding.severity), finding.id)))
 
@@ -120,6 +122,8 @@ def _drop_findings(
         found[0] = replace(found[0], numbers={"count": len(logged), **why})
     elif logged and all(map(_is_in_order, logged)):
         found[0] = replace(found[0], numbers={"count": len(logged), "in_order_count": len(logged)})
+    elif logged and all(HANDSHAKE in {drop.reason, drop.server_reason} for drop in logged):
+        found[0] = replace(found[0], numbers={"count": len(logged), "handshake_count": len(logged)})
     return found
 
 

@@ -22,7 +22,7 @@ def find_late_notices(drops: Sequence[Disconnect], server: ServerView) -> tuple[
     Outages count from the client's word, for that is what its application knew. What was sent in between went nowhere.
     """
     leads = [(lead_s, drop) for drop in drops if (lead_s := _measure_lead_s(drop, server)) is not None]
-    late = [(lead_s, drop) for lead_s, drop in leads if lead_s >= LEAST_S]
+    late = [(lead_s, drop) for lead_s, drop in leads if lead_s > 0]
     if not late:
         return ()
     numbers: dict[str, Number] = {
@@ -36,10 +36,15 @@ def find_late_notices(drops: Sequence[Disconnect], server: ServerView) -> tuple[
 
 
 def _measure_lead_s(drop: Disconnect, server: ServerView) -> float | None:
-    """How long at the least the server's word of this end stands before the client's; None where nothing tells."""
+    """How long the server's word of this end stands before the client's, on one clock; None where nothing tells.
+
+    Where the clocks may make up for it, both spoke at once.
+    """
     socket = server.sockets.get(drop.socket_id) if drop.socket_id is not None else None
     if socket is None or socket.closed is None or not drop.logged or not server.knows(drop.connection):
         return None
-    lead_s = (drop.time - socket.closed).total_seconds() - sum(server.offset_s(drop.connection))
-    is_of_session = drop.session_s is None or lead_s < drop.session_s
-    return lead_s if is_of_session else None
+    offset_s, error_s = server.offset_s(drop.connection)
+    lead_s = (drop.time - socket.closed).total_seconds() - offset_s
+    is_of_session = drop.session_s is None or lead_s - error_s < drop.session_s
+    is_clear = lead_s - error_s >= LEAST_S
+    return (lead_s if is_clear else 0.0) if is_of_session else None

@@ -64,7 +64,11 @@ def note_traffic(templates: Sequence[str], *, is_unread: bool) -> tuple[Finding,
         return (Finding("traffic-unread", Severity.INFO, {}, ()),)
     if not templates:
         return ()
-    numbers: dict[str, Number] = {"count": len(templates), "templates": " · ".join(templates[:SHOWN])}
+    numbers: dict[str, Number] = {
+        "count": len(templates),
+        "templates": " · ".join(templates[:SHOWN]),
+        "left_count": max(len(templates) - SHOWN, 0) or None,
+    }
     return (Finding("traffic-learned", Severity.INFO, numbers, ()),)
 
 

@@ -34,7 +34,7 @@ def describe(judged: Judged) -> Diagnosis:
         sessions=list_sessions(sockets.sessions),
         patterns=explained.patterns,
         triggers=tuple(write_trigger(tracks.trigger_ids[n], fit) for n, fit in enumerate(tracks.triggers)),
-        silences=merge_silences(explained.silences, explained.file_silences),
+        silences=merge_silences({*explained.silences, *judged.standstills}, explained.file_silences),
         clocks=sockets.server.clocks,
         fleet_events=tuple(event for event, _ in tracks.fleet),
         disconnects=drops_of.merge_left(ledger.drops, sockets.departures),

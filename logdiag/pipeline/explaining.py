@@ -5,7 +5,7 @@ It takes the one second look into the files: at the lines around the disconnects
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partial
@@ -14,7 +14,7 @@ import numpy as np
 
 from logdiag.analyzers import annotations as drops_of
 from logdiag.analyzers.causes.case import DEFAULT_PING_INTERVAL_S
-from logdiag.analyzers.causes.facts.known import PushLedger, Tracks
+from logdiag.analyzers.causes.facts.known import PushLedger, SureProcesses, Tracks
 from logdiag.analyzers.clocks.mixed_rows import find_mixed_rows
 from logdiag.analyzers.clocks.patterns import find_patterns
 from logdiag.analyzers.clocks.series import (
@@ -27,7 +27,7 @@ from logdiag.analyzers.clocks.series import (
 from logdiag.analyzers.clocks_by_trigger import refine_patterns
 from logdiag.analyzers.connections.batched_stamps import find_batched_step_s
 from logdiag.analyzers.connections.fleet import Drop, count_connections, count_on_servers, find_fleet_events
-from logdiag.analyzers.connections.process_silences import ProcessLines, find_silences
+from logdiag.analyzers.connections.process_silences import ProcessLines, cut_to_lines, find_silences
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.service_silences import find_file_silences
 from logdiag.analyzers.connections.sessions import SessionRecord
@@ -42,7 +42,7 @@ from logdiag.analyzers.statistics.resolution import find_coarse_step_s
 from logdiag.analyzers.triggers.moments import TemplateSeries
 from logdiag.frame import list_values
 from logdiag.pipeline.following import Followed
-from logdiag.pipeline.processes import confirm_silences, find_kin, group_processes
+from logdiag.pipeline.processes import confirm_silences, find_kin, group_processes, measure_silences
 from logdiag.pipeline.quotes import Quotes, quote
 from logdiag.pipeline.surroundings import (
     Surroundings,
@@ -50,6 +50,7 @@ from logdiag.pipeline.surroundings import (
     list_templates,
     mine_triggers,
     read_surroundings,
+    read_wider,
 )
 from logdiag.pipeline.timers import hold_timers
 from logdiag.pipeline.traffic_lines import find_direction, learn_lines
@@ -75,7 +76,7 @@ class Explained:
     ledger: PushLedger
     patterns: tuple[Pattern, ...]
     processes: tuple[ProcessLines, ...]
-    sure_processes: tuple[ProcessLines, ...]
+    sure_processes: SureProcesses
     silences: tuple[Silence, ...]
     file_silences: tuple[Silence, ...]
     timers: tuple[Timer, ...]
@@ -103,12 +104,25 @@ def explain(followed: Followed, workers: Workers) -> Explained:
         ledger=ledger,
         patterns=patterns,
         processes=tuple(processes),
-        sure_processes=tuple(sure),
-        silences=confirm_silences(reading, find_silences(processes, end_s), near, apart),
+        sure_processes=SureProcesses(sure, _read_wide(followed, near, tracks, apart | doubtful)),
+        silences=measure_silences(
+            reading, confirm_silences(reading, find_silences(processes, end_s), near, apart), near, apart
+        ),
         file_silences=find_file_silences(watched),
         timers=hold_timers(frame, sockets, tracks, ledger.drops, patterns, near, templates, followed.extent.seconds),
         quotes=quote(followed, ledger, tracks.triggers, (near.sample or near).lines),
     )
+
+
+def _read_wide(followed: Followed, near: Surroundings, tracks: Tracks, without: Collection[str]) -> list[ProcessLines]:
+    """The lines, of far more time, of the servers that gave several clients up in one moment: their usual pauses."""
+    gave_up = {drop.index for drop in tracks.drops if drop.server_reason == "ping timeout"}
+    if near.sample is not None or not any(gave_up.issuperset(indices) for _, indices in tracks.fleet):
+        return []
+    sources = {socket.source for socket in followed.sockets.server.sockets.values()}
+    wide = read_wider(followed.reading, tracks.drops, sources)
+    grouped = [] if wide is None else group_processes(followed.frame, wide, followed.sockets.sessions, without)
+    return [cut_to_lines(process) for process in grouped]
 
 
 def _find_tracks(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice, takewhile
+from operator import itemgetter
 from typing import Final
 
 from logdiag.analyzers.alike_lifetimes import find_shared_lifetime
@@ -15,7 +19,7 @@ from logdiag.analyzers.causes.facts.gathering import build_case
 from logdiag.analyzers.causes.ranking import judge_causes
 from logdiag.analyzers.connections.never_connected import find_shut_out_findings, find_unseen
 from logdiag.analyzers.connections.refused_by_server import find_stated_errors, tell_all_refused
-from logdiag.analyzers.connections.server_turns import count_stopped
+from logdiag.analyzers.connections.server_turns import count_stopped, list_off_spans
 from logdiag.analyzers.connections.sessions import OF_OTHERS
 from logdiag.analyzers.connections.turned_away import find_turned_away
 from logdiag.analyzers.connections.unaccepted_handshakes import find_unaccepted
@@ -59,8 +63,10 @@ from logdiag.pipeline.explaining import Explained
 from logdiag.pipeline.following import CONNECTION_KINDS, Followed
 from logdiag.pipeline.inputs import ReadLogs, describe_inputs, find_zoneless, find_zones_apart, measure_extent
 from logdiag.pipeline.unplaced import find_untimed, note_untimed
+from logdiag.pipeline.unread_troubles import find_troubles
 from logdiag.pipeline.wordings import count_counting, find_borrowed, find_idle_rules, find_likely, find_unread
 from logdiag.results.causes import BlindSpot, Cause, Finding
+from logdiag.results.connections import Silence
 from logdiag.results.diagnosis import SESSIONS_ELSEWHERE, UNTIMED_ENDS, UNTIMED_LIVES
 from logdiag.results.inputs import Inputs
 from logdiag.verdict import Severity, Verdict
@@ -71,7 +77,10 @@ MOSTLY_NAMED: Final = 0.5  # a choice: where most lines of both say it, a few ma
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The causes, the findings, the verdict; `inputs` are the account of what was read, which findings are about."""
+    """The causes, the findings, the verdict; `inputs` are the account of what was read, which findings are about.
+
+    `standstills` are the silences of processes that the causes were held against.
+    """
 
     explained: Explained
     inputs: Inputs
@@ -80,6 +89,7 @@ class Judged:
     findings: tuple[Finding, ...]
     verdict: Verdict
     severity: Severity
+    standstills: tuple[Silence, ...] = ()
 
 
 def judge(explained: Explained) -> Judged:
@@ -107,7 +117,8 @@ def judge(explained: Explained) -> Judged:
         refusals = find_stated_errors(frame)
     stopped = {fact.drop.index: _measure_off_s(fact) for fact in case.facts if fact.server_stop}
     kicked = {fact.drop.index for fact in case.facts if fact.is_ended_by_line}
-    faults = _find_faults(explained, stopped, kicked)
+    off_s = _add_off_s(case.facts, stopped, list_off_spans(frame))
+    faults = _find_faults(explained, stopped, kicked, off_s)
     announced = {fact.drop.index: fact.drop.outage_s or 0.0 for fact in case.facts if fact.is_restarted_in_order}
     findings = (
         *soften_announced(faults, explained.ledger.drops, announced, count_stopped(frame)),
@@ -127,6 +138,7 @@ def judge(explained: Explained) -> Judged:
         findings,
         verdict,
         severity,
+        tuple(silence for fact in case.facts for silence in (fact.silence, fact.server_silence) if silence is not None),
     )
 
 
@@ -168,8 +180,33 @@ def _measure_off_s(fact: DisconnectFacts) -> float:
     return min(max(0.0, (fact.server_start - fact.drop.time).total_seconds()), fact.drop.outage_s or 0.0)
 
 
-def _find_faults(explained: Explained, stopped: Mapping[int, float], kicked: Set[int]) -> tuple[Finding, ...]:
-    """What is wrong with the connections and the pushes; `stopped` and `kicked` as `find_findings` has them."""
+def _add_off_s(
+    facts: Sequence[DisconnectFacts], stopped: Mapping[int, float], spans: Sequence[tuple[datetime, datetime]]
+) -> Mapping[int, float]:
+    """For how many seconds of each outage the server was off, also where it stopped after the end, as a client left."""
+    found = dict(stopped)
+    for fact in facts:
+        end, back = fact.drop.time, fact.session.reopened
+        if fact.session.side is Side.SERVER and fact.drop.index not in stopped and back is not None:
+            off_s = sum(
+                (min(back, start) - max(end, stop)).total_seconds() for stop, start in _list_met(spans, end, back)
+            )
+            found |= {fact.drop.index: off_s} if off_s > 0 else {}
+    return found
+
+
+def _list_met(
+    spans: Sequence[tuple[datetime, datetime]], start: datetime, end: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """The spans in which something of that from `start` to `end` lies; they are in the order of time."""
+    first = bisect_right(spans, start, key=itemgetter(1))
+    return takewhile(lambda span: span[0] < end, islice(spans, first, None))
+
+
+def _find_faults(
+    explained: Explained, stopped: Mapping[int, float], kicked: Set[int], off_s: Mapping[int, float]
+) -> tuple[Finding, ...]:
+    """What is wrong with the connections and the pushes; the others as `find_findings` has them."""
     followed, ledger = explained.followed, explained.ledger
     sockets, connections, names = followed.sockets, followed.connections, followed.shut_out_names
     clocks = [pattern for pattern in explained.patterns if not names.issuperset(pattern.connections)]
@@ -179,7 +216,9 @@ def _find_faults(explained: Explained, stopped: Mapping[int, float], kicked: Set
             followed.shut_out, followed.failures, followed.extent.end, followed.ends, _find_unseen(followed)
         ),
         *_tell_all_refused(followed),
-        *find_findings(ledger.drops, clocks, ledger.counts, connections, len(sockets.departures), stopped, kicked),
+        *find_findings(
+            ledger.drops, clocks, ledger.counts, connections, len(sockets.departures), stopped, kicked, off_s
+        ),
         *find_unheard(connections, sockets.server),
         *find_retry_findings(retries),
         *find_connectless(
@@ -256,9 +295,11 @@ def _decide(
     doubts += doubt_proxied((*sockets.drops, *sockets.departures))
     doubts = note_untimed(untimed, UNTIMED_LIVES) + doubts
     doubts += find_doubts(frame, sockets.sessions, sockets.server, begins) if is_seen else ()
-    verdict, severity = decide_verdict(
-        findings, events_seen=is_seen, doubts=(*outnumber_connects(refusals, frame), *doubts)
-    )
+    doubts = (*outnumber_connects(refusals, frame), *doubts)
+    verdict, severity = decide_verdict(findings, events_seen=is_seen, doubts=doubts)
+    if verdict is Verdict.HEALTHY:
+        doubts = note_unread(find_troubles(followed))
+        verdict, severity = decide_verdict(findings, events_seen=is_seen, doubts=doubts)
     if verdict is Verdict.INCONCLUSIVE:
         proven = tuple(one for one in refusals if one.id == SESSIONS_ELSEWHERE)  # says more than what the logs lack
         findings = (*proven, *doubts, *(one for one in findings if one not in proven))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +19,8 @@ from logdiag.pipeline.inputs import ReadLogs
 from logdiag.pipeline.surroundings import Surroundings
 from logdiag.reading import is_copy_name
 from logdiag.results.connections import Silence
-from logdiag.scanning.cells import Window, read_within
+from logdiag.results.evidence import Evidence
+from logdiag.scanning.cells import Window, find_last_before, read_within
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,6 +130,28 @@ def confirm_silences(
     if near.sample is None:
         return tuple(silences)
     return tuple(silence for silence in silences if not _is_broken(reading, silence, without))
+
+
+def measure_silences(
+    reading: ReadLogs, silences: Sequence[Silence], near: Surroundings, without: Collection[str] = ()
+) -> tuple[Silence, ...]:
+    """The silences, those that began before the stretch that was read from the line before them on.
+
+    Only the stretches around the disconnects were read: from their edges on a silence lasts at least. The files
+    `without` are of other programs.
+    """
+    edges = {window.start for window in near.windows}
+    return tuple(_begin_truly(reading, silence, without) if silence.start in edges else silence for silence in silences)
+
+
+def _begin_truly(reading: ReadLogs, silence: Silence, without: Collection[str]) -> Silence:
+    scans = [scan for scan in reading.scans if scan.file.source == silence.connection and scan.file.path not in without]
+    lasts = [last for scan in scans if (last := find_last_before(scan, silence.start)) is not None]
+    if not lasts:
+        return silence
+    start, file, number = max(lasts)
+    length_s = round((silence.end - start).total_seconds(), 6)
+    return replace(silence, start=start, silence_s=length_s, evidence=(Evidence(file, number), *silence.evidence))
 
 
 def _is_broken(reading: ReadLogs, silence: Silence, without: Collection[str]) -> bool:

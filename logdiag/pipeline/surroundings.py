@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NEIGHBOURHOOD: Final = timedelta(seconds=75)
+WIDEST: Final = timedelta(seconds=1200)  # a choice: sixteen times that, for the pauses that a process makes anyway
 MOST_LINES: Final = 40_000
 MOST_SAMPLED_LINES: Final = 12_000
 MOST_SAMPLED: Final = 24
@@ -96,6 +97,23 @@ def read_surroundings(
             moments = _choose_moments(drops, count)
         windows = _surround(moments, half)
     return Surroundings(_list_events(frame), (extent,), Surroundings(_read(reading, windows), windows))
+
+
+def read_wider(
+    reading: ReadLogs, drops: Sequence[Disconnect], sources: Collection[str], most_lines: int = MOST_LINES
+) -> Surroundings | None:
+    """All lines of some folders far around the disconnects; less far, or None, where that is more than `most_lines`."""
+    scans = [scan for scan in reading.scans if scan.file.source in sources]
+    cells = [cell for scan in scans for cell in list_cells(scan)]
+    half = WIDEST
+    while half > NEIGHBOURHOOD:
+        windows = _surround([drop.time for drop in drops], half)
+        if estimate_lines(cells, windows, most_lines) <= most_lines:
+            lines = read_neighbourhoods(scans, windows)
+            asked = reading.window
+            return Surroundings(tuple(line for line in lines if asked is None or asked.holds(line.time)), windows)
+        half /= 2
+    return None
 
 
 def _surround(moments: Sequence[datetime], half: timedelta) -> tuple[Window, ...]:

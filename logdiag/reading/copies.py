@@ -7,8 +7,9 @@ so a small file is a copy only where a large one of its folder is, of the same o
 from __future__ import annotations
 
 import zlib
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -53,9 +54,8 @@ def find_copies(files: Sequence[LogFile]) -> frozenset[LogFile]:
     pairs = [
         (file, other)
         for group in alike.values()
-        for file, head in group
-        for other, longer in group
-        if file.source != other.source and _comes_behind(file, other) and longer.startswith(head)
+        for file, other in _pair_by_beginning(group)
+        if file.source != other.source and _comes_behind(file, other)
     ]
     folders = {(file.source, other.source) for file, other in pairs if _is_copy(file, other, LEAST_BYTES)}
     copies: set[LogFile] = set()
@@ -63,6 +63,24 @@ def find_copies(files: Sequence[LogFile]) -> frozenset[LogFile]:
         if other not in copies and (file.source, other.source) in folders and _is_copy(file, other, 1):
             copies.add(file)
     return frozenset(copies)
+
+
+def _pair_by_beginning(group: Sequence[tuple[LogFile, bytes]]) -> Iterator[tuple[LogFile, LogFile]]:
+    """Each file with every other one whose head begins with all of its own, in the order of the files.
+
+    Sorted by their heads, all that begin with one stand right behind it: a fleet's files begin alike by the thousand.
+    """
+    order = sorted(range(len(group)), key=lambda place: group[place][1])
+    heads = [group[place][1] for place in order]
+    found = []
+    for first, place in enumerate(order):
+        head = heads[first]
+        for last in range(bisect_left(heads, head), len(heads)):
+            if not heads[last].startswith(head):
+                break
+            if last != first:
+                found.append((place, order[last]))
+    return ((group[place][0], group[other][0]) for place, other in sorted(found))
 
 
 def _read_head(file: LogFile) -> bytes:

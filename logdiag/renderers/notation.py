@@ -8,6 +8,7 @@ commas; a share never reads 0 % or 100 % unless it is; odds read "1 in 40,000", 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -16,6 +17,8 @@ from typing import Final
 from logdiag.times.stamps import ASSUMED_DAY
 from logdiag.times.zones import find_zone
 
+CHINESE: Final = re.compile(r"[\u4e00-\u9fff]")
+BLANK_WITHIN: Final = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 SMALLEST_ODDS: Final = 1e-12
 LEAST_ERROR_S: Final = 1e-6  # of a period: the finest stamps are of microseconds, and an error of 0 is never true
 
@@ -94,8 +97,13 @@ class Formats:
         if probability > 0.2:
             return self.share(min(1.0, probability))
         if probability < SMALLEST_ODDS:
-            return self.words["less_than_odds"].format(number=self.large(1 / SMALLEST_ODDS))
-        return self.words["odds"].format(number=self.large(1 / probability))
+            return self._fraction("less_than_odds", self.large(1 / SMALLEST_ODDS))
+        return self._fraction("odds", self.large(1 / probability))
+
+    def _fraction(self, key: str, number: str) -> str:
+        """Write a fraction of one; Chinese has no blank within its words, and no figure before a bare scale."""
+        bare = number.removeprefix("1 ") if CHINESE.search(number) else number
+        return BLANK_WITHIN.sub("", self.words[key].format(number=bare))
 
     def likelihood(self, nats: float) -> str:
         """Write how many times likelier something is, given the logarithm of that."""
@@ -125,7 +133,8 @@ class Formats:
             if whole >= size:
                 left = whole % size // small_size
                 tail = f" {left} {self.words[small]}" if left else ""
-                return f"{sign}{whole // size:,} {self.words[big]}{tail}"
+                unit = self.words["minutes" if big == "min" and not tail else big]
+                return f"{sign}{whole // size:,} {unit}{tail}"
         return f"{sign}{whole} {self.words['s']}"
 
     def signed(self, seconds: float | None) -> str:

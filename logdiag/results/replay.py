@@ -61,10 +61,10 @@ PROPOSALS: Final[Mapping[str, str]] = {"proposal-1": "retry:2x2s", "proposal-3":
 PRESETS: Final = (
     "retry:3x500ms",
     "retry:3x2s",
-    "proposal-1",
+    "retry:2x2s",
     "backoff:200ms..5s,x2,max=6",
     "queue",
-    "proposal-3",
+    "queue:durable",
     "ack",
 )
 

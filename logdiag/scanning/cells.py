@@ -147,6 +147,22 @@ def read_cells(scan: FileScan, window: Window) -> Iterator[tuple[int, bytes]]:
         return
 
 
+def find_last_before(scan: FileScan, moment: datetime) -> tuple[datetime, str, int] | None:
+    """The last line of a file with a time before `moment`: its time, file and number; None if there is none.
+
+    It lies in the last cell that begins before then; cells are read from there backwards until one has such a line.
+    """
+    for cell in reversed([cell for cell in list_cells(scan) if cell.begins < moment]):
+        times = (
+            (time, scan.file.path, number)
+            for number, raw in read_cells(scan, Window(cell.begins, moment))
+            if (time := find_time(raw, scan.layout)) is not None and time < moment
+        )
+        if (last := max(times, default=None)) is not None:
+            return last
+    return None
+
+
 def merge_windows(windows: Iterable[Window]) -> list[Window]:
     """The union of the windows, in order, without overlaps."""
     merged: list[Window] = []

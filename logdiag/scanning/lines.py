@@ -27,7 +27,7 @@ from logdiag.parsers.unstamped import LOOK_BACK, find_borrowed, place_clock
 from logdiag.reading import BLOCK_BYTES, Damage, Line, LogFile
 from logdiag.results.evidence import Evidence
 from logdiag.scanning.identities import find_client, find_identity, find_owner, find_writer
-from logdiag.scanning.unread import UnreadLines, find_retold, may_tell
+from logdiag.scanning.unread import UnreadLines, find_retold, lend_closes, may_tell
 from logdiag.times.stamps import has_zone
 
 SAMPLED_LINES: Final = 200
@@ -123,7 +123,7 @@ class FileScan:
 
     def _drop_retold(self) -> None:
         retold = find_retold(self.events, self.borrowed)
-        self.events = [event for event in self.events if event.line not in retold]
+        self.events = lend_closes(self.events, retold)
         self.borrowed = array("q", (number for number in self.borrowed if number not in retold))
         self.event_lines_count -= len(retold)
         self.unclassified_count += len(retold)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, deque
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Final, NamedTuple
 
 from logdiag.deferred import compile_later
@@ -24,6 +25,11 @@ _COMING_OR_GOING: Final = compile_later(
     r"|断开|掉线|断线"
     r"|\b\d+ (?:sockets|clients|users|players|connections|peers|viewers|devices) (?:are |now )*connected\b"
 )
+# What parts the sockets of one server: the path of each, but for the words that all of them may have.
+_PATH: Final = compile_later(r"(?<![\w:/.])/[\w./-]{1,100}")
+_PATH_WORD: Final = compile_later(r"(?!(?:ws|wss|web|sockets?|websockets?|api|io)\b)[A-Za-z]{3,}")
+BEHIND: Final = timedelta(seconds=1)  # stamps in whole seconds
+MOST_OPEN: Final = 20  # a choice: of ends that wait for a print, so many are one moment
 
 
 class Unread(NamedTuple):
@@ -71,3 +77,34 @@ def find_retold(events: Sequence[Event], borrowed: array[int]) -> frozenset[int]
     is_opening_told = any(event.kind in OPENINGS and event.line not in prints for event in events)
     retold = TOLD_BY_BOTH if is_opening_told else TOLD_BY_BOTH - OPENINGS
     return frozenset(event.line for event in events if event.line in prints and event.kind in retold)
+
+
+def lend_closes(events: Sequence[Event], retold: Collection[int]) -> list[Event]:
+    """The events without the lines that are `retold`, whose close codes and reasons stand in the ends they tell of.
+
+    A print comes right behind the end's own line: it tells of that whose path it speaks of, or of the only one.
+    """
+    kept: dict[int, Event] = {}
+    waiting: deque[Event] = deque(maxlen=MOST_OPEN)
+    for event in sorted(events, key=lambda one: one.line):
+        if event.line not in retold:
+            kept[event.line] = event
+            if event.kind in ENDS and event.code is None and event.reason is None:
+                waiting.append(event)
+        elif event.kind in ENDS and (event.code is not None or event.reason is not None):
+            end = _find_told(event, [one for one in waiting if abs(event.time - one.time) <= BEHIND])
+            if end is not None:
+                waiting.remove(end)
+                kept[end.line] = replace(end, code=event.code, reason=event.reason)
+    return [kept[event.line] for event in events if event.line not in retold]
+
+
+def _find_told(told: Event, ends: Sequence[Event]) -> Event | None:
+    """The end that a print tells of: the last of those whose path has a word of it, else the only one."""
+    words = {word.lower() for word in _PATH_WORD.findall(told.message)}
+    near = [end for end in ends if not words.isdisjoint(_list_path_words(end.message))]
+    return near[-1] if near else ends[0] if len(ends) == 1 else None
+
+
+def _list_path_words(message: str) -> set[str]:
+    return {word.lower() for path in _PATH.findall(message) for word in _PATH_WORD.findall(path)}

@@ -99,6 +99,14 @@ def test_ends_by_a_close_handshake_are_not_said_to_be_asked_for_by_nobody() -> N
     assert told == [{"count": 4, "in_order_count": 4}, {"count": 4}]
 
 
+def test_ends_whose_closing_handshake_was_complete_are_no_cuts() -> None:
+    """A library that says of each end whether it was clean says so to a client, too; one cut among them is one."""
+    ends = [drop_of(session(60.0 * n, reason="closing handshake complete"), n) for n in range(1, 5)]
+    cut = drop_of(session(30.0), 9)
+    told = [find_findings(drops, (), _pushes(), ())[0].numbers for drops in (ends, [*ends, cut])]
+    assert told == [{"count": 4, "handshake_count": 4}, {"count": 5}]
+
+
 def test_ends_by_the_stop_of_their_server_are_told_as_such() -> None:
     """Of four ends that a server alone tells two follow its word that it stops; a client's log speaks of the client."""
     drops = [drop_of(session(60.0 * n, reason=None), n, seen_by="server") for n in range(1, 5)]

@@ -62,7 +62,9 @@ def test_learned_traffic_is_named() -> None:
     """Which wordings were taken for traffic, or that nobody looked; else nothing."""
     assert note_traffic((), is_unread=False) == ()
     (learned,) = note_traffic(("data received", "noop"), is_unread=False)
-    assert learned.numbers == {"count": 2, "templates": "data received · noop"}
+    assert learned.numbers == {"count": 2, "templates": "data received · noop", "left_count": None}
+    (many,) = note_traffic([f"w{n}" for n in range(9)], is_unread=False)
+    assert many.numbers == {"count": 9, "templates": "w0 · w1 · w2 · w3 · w4", "left_count": 4}
     (unread,) = note_traffic((), is_unread=True)
     assert (learned.id, unread.id) == ("traffic-learned", "traffic-unread")
 

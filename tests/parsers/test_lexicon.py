@@ -144,6 +144,14 @@ def test_an_id_with_which_a_message_is_about_nothing_else_is_the_connection_s(me
     assert "socket_id" not in read(f"User {'9b2f0c1d' * 4} disconnected").extracted
 
 
+def test_a_guid_in_brackets_is_the_connection_s() -> None:
+    """A server that names its connections so at their connect and at their end, where the bracket may be left open."""
+    guid = "f281e011-f64b-455d-b29d-5b3d646ed068"
+    for message in (f"A client disconnected(GUID:{guid}", f"client connected [uuid={guid}]"):
+        assert read(message).extracted["socket_id"] == guid
+    assert "socket_id" not in read(f"client disconnected, trace uuid:{guid}").extracted
+
+
 def test_an_id_that_sticks_to_its_word_is_parted_from_it() -> None:
     """`"user disconnected" + socket.id` forgets the blank."""
     found = read(f"user disconnected{SOCKET_ID}")

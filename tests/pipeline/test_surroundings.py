@@ -11,7 +11,7 @@ import pytest
 
 from logdiag.frame import build_timeline
 from logdiag.pipeline.inputs import ReadLogs, measure_extent, read_inputs
-from logdiag.pipeline.processes import confirm_silences
+from logdiag.pipeline.processes import confirm_silences, measure_silences
 from logdiag.pipeline.stages import diagnose
 from logdiag.pipeline.surroundings import (
     MOST_SAMPLED,
@@ -178,6 +178,23 @@ def test_silences_of_known_lines_are_held_against_all_lines(tmp_path: Path) -> N
     other = silence(26, 100, "worker2")
     assert confirm_silences(reading, [broken, kept, other], sampled) == (kept, other)
     assert confirm_silences(reading, [broken, kept, other], whole) == (broken, kept, other)
+
+
+def test_a_silence_that_began_before_what_was_read_counts_from_its_last_line(tmp_path: Path) -> None:
+    """At the edge of the stretch around a drop nothing was written: the last line of any of its files stands before."""
+    write(tmp_path / "worker1" / "socket-client.log", [connect(0), drop(1000), connect(1001)])
+    write(tmp_path / "worker1" / "bridge.log", [record(at(second), "tick") for second in (0, 20, 100, 990)])
+    write(tmp_path / "worker2" / "bridge.log", [record(at(second), "tick") for second in (0, 500)])
+    near = Surroundings((), (Window(at(925), at(1075)),))
+    cut, whole = silence(925, 990), silence(930, 990)
+    found, kept = measure_silences(read(tmp_path), [cut, whole], near)
+    assert (found.start, found.end, found.silence_s) == (at(100), at(990), 890.0)
+    assert [(place.file, place.line) for place in found.evidence] == [
+        (str(tmp_path / "worker1" / "bridge.log"), 3),
+        ("x.log", 1),
+    ]
+    assert kept == whole
+    assert measure_silences(read(tmp_path), [silence(925, 990, "worker3")], near) == (silence(925, 990, "worker3"),)
 
 
 def test_failed_connects_of_who_never_got_in_are_quoted(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from logdiag.pipeline.stages import diagnose
 from logdiag.reading import Repeats, find_log_files
 from logdiag.request import Request
 from logdiag.results.inputs import UnreadFile
+from tests.effort import count_calls
 from tests.winston import connect, drop, write
 
 LINES = [line for n in range(20) for line in (connect(60 * n, n), drop(60 * n + 30))]
@@ -64,3 +65,17 @@ def test_of_each_line_as_many_count_as_one_file_has(files: list[list[str]]) -> N
         kept.update(line for line in lines if repeats.is_new(line))
     for line in "abc":
         assert kept[line] == max((lines.count(line) for lines in files), default=0)
+
+
+def test_logs_that_all_begin_alike_cost_no_more_each(tmp_path: Path) -> None:
+    """A fleet that starts in one moment writes the same first line into each file: no two need to be compared."""
+
+    def find(count: int) -> None:
+        files = find_log_files([str(tmp_path / f"{count}")]).files
+        assert len(files) == count
+
+    for count in (40, 160):
+        for number in range(count):
+            write(tmp_path / f"{count}" / f"worker{number}" / "app.log", [connect(0), drop(number + 1)])
+    find(40)  # what is done once in a process
+    assert count_calls(find, 160) < 5 * count_calls(find, 40)

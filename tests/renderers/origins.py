@@ -15,7 +15,7 @@ from logdiag.renderers.sections.incident import QUOTES_SHOWN
 from logdiag.results.causes import RULED_OUT_UP_TO, CauseStatus
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.patterns import BEAT_KINDS, Pattern
-from logdiag.results.pushes import PushOutcome
+from logdiag.results.pushes import PushFate, PushOutcome
 from tests.renderers.ledger import Fill
 
 # Which rows the texts of a key speak of; the first that matches. A text that is not here names no number of a field.
@@ -60,7 +60,7 @@ OWNERS: Final = (
     (r"summary\.cost_(lost|probable)", r"\.pushes"),
     (r"analysis\.clients", r"\.worst_clients"),
     (r"analysis\.one_connection", r"\.connections"),
-    (r"analysis\.reason_count", r"\.connections\.reasons"),
+    (r"analysis\.reason_(count|none)", r"\.connections\.reasons"),
     (r"analysis\.lag", r"\.triggers\.lag_ms"),
     (r"analysis\.trigger|summary\.first_after_block", r"\.triggers"),
     (r"analysis\.fleet", r"\.fleet_events"),
@@ -87,9 +87,11 @@ NAMES: Final = MappingProxyType(
         "lag_ms": {"median"},
         "high_ms": {"p90"},
         "lead": {"lead_ms", "push_lead_ms"},
+        "least_ms": {"spread_ms"},
         "longest_s": {"session_s", "interval_s"},
         "low_ms": {"p10"},
         "median_ms": {"median"},
+        "most_ms": {"spread_ms"},
         "odds": {"margin_nats"},
         "offset": {"residual_s", "session_s", "interval_s"},
         "p10_ms": {"p10"},
@@ -103,7 +105,7 @@ NAMES: Final = MappingProxyType(
 )
 # Texts whose numbers are of several rows.
 OF_SEVERAL_ROWS: Final = re.compile(
-    r"summary\.since_due_|headline\.open_two|picture\.say_|cause\..*\.named|finding\.|analysis\.reading_"
+    r"summary\.since_due_|headline\.open_two|picture\.say_|cause\..*\.named|finding\.|analysis\.(reading_|fleet_alike)"
 )
 # What names the row of which a text speaks: the text gives it as the row does.
 ROW_NAMES: Final = ("id", "connection", "source", "template", "service", "time", "policy", "pattern")
@@ -278,12 +280,16 @@ def _count_left(got: Diagnosis, _: Fill) -> list[float]:
         [one for one in got.triggers if one.role == "consequence"],
         {one for drop in got.disconnects for one in (drop.reason,)},
     ]
+    lists += [Counter(event.connections for event in got.fleet_events), *(one.connections for one in got.patterns)]
     lists += [event.connections for event in got.fleet_events] + [push.message_ids for push in got.pushes.items]
     lists += [one.connections for one in got.connect_failures] + [range(int(count)) for count in _count_drawn(got, _)]
+    told = [(one.answer, one.why, one.service, one.template, one.period_s) for one in got.timers]
+    lists += [range(count) for count in Counter(name[:2] for name in set(told)).values()]
+    suspects = [push for push in got.pushes.items if push.outcome == PushOutcome.SUSPECT]
     lists += [
         {
             *got.pushes.lost_message_ids,
-            *(name for push in got.pushes.items if push.outcome == PushOutcome.SUSPECT for name in push.message_ids),
+            *(name for push in suspects if push.fate != PushFate.RESENT for name in push.message_ids),
         }
     ]
     return sorted({len(rows) - cap for rows in lists for cap in CAPS if len(rows) > cap})
@@ -292,6 +298,13 @@ def _count_left(got: Diagnosis, _: Fill) -> list[float]:
 def _count_unquoted(got: Diagnosis, _: Fill) -> list[float]:
     excerpts = got.worst_incident.excerpts if got.worst_incident else ()
     return [len(excerpts) - QUOTES_SHOWN, sum(one.has_more for one in excerpts) - QUOTES_SHOWN]
+
+
+def _count_alike(got: Diagnosis, _: Fill) -> list[float]:
+    """How many lines of a file say the same as one that is quoted, but for figures."""
+    excerpts = got.worst_incident.excerpts if got.worst_incident else ()
+    told = Counter((one.evidence.file, re.sub(r"\d+", "", one.text)) for one in excerpts)
+    return [count - 1 for count in told.values()]
 
 
 def _sum_lost(got: Diagnosis, _: Fill) -> list[float]:
@@ -401,6 +414,12 @@ COMPUTED: Final[tuple[tuple[str, Computation], ...]] = (
     (r"\S+ files_count", lambda got, _: [len(got.inputs.files)]),
     (r"(actions|order)\.recover\w* lost_count", _sum_lost),
     (
+        r"(actions|order)\.recover_rest unnamed_count",
+        lambda got, _: [
+            sum(not push.message_ids and push.fate is not None and "lost" in push.fate for push in got.pushes.items)
+        ],
+    ),
+    (
         r"analysis\.consequences consequences_count",
         lambda got, _: [sum(one.role == "consequence" for one in got.triggers)],
     ),
@@ -435,6 +454,15 @@ COMPUTED: Final[tuple[tuple[str, Computation], ...]] = (
     (r"timers\.every_other of_count", _count_members),
     (r"pattern\.left_out\w* left_count", lambda got, _: range(1, len(got.disconnects))),
     (r"evidence\.left_out left_count", _count_unquoted),
+    (r"evidence\.alike alike_count", _count_alike),
+    (
+        r"analysis\.fleet_alike connections_count",
+        lambda got, _: [len(event.connections) for event in got.fleet_events],
+    ),
+    (
+        r"analysis\.fleet_alike moments_count",
+        lambda got, _: list(Counter(event.connections for event in got.fleet_events).values()),
+    ),
     (
         r"symptoms\.more left_count",
         lambda got, _: [count - 3 for count in Counter((one.id, one.severity) for one in got.findings).values()],
@@ -443,7 +471,7 @@ COMPUTED: Final[tuple[tuple[str, Computation], ...]] = (
 )
 # The same for numbers that no field gives where a kind of pattern has none.
 COMPUTED_AT_TIMES: Final[tuple[tuple[str, Computation], ...]] = (
-    (r"analysis\.reason_count count", _sum_reasons),
+    (r"analysis\.reason_(count|none) count", _sum_reasons),
     (r"picture\.off_item offset", _idle_spans),
     (r"picture\.say_beat widest_s", lambda _got, _fill: [0.0]),
 )

@@ -98,9 +98,10 @@ def test_numbers_are_chinese() -> None:
     assert [formats.duration(value) for value in (0.195, 30.006, 87.0, 7500.0, 90000.0)] == [
         "195 毫秒", "30.006 秒", "1 分 27 秒", "2 小时 5 分", "1 天 1 小时",
     ]  # fmt: skip
+    assert formats.duration(300.0) == "5 分钟"
     assert formats.share(0.944) == "94.4%"
     assert [formats.odds(value) for value in (4e-4, 2.5e-5, 7.7e-11, 0.0, 0.4)] == [
-        "1/2,500", "1/4 万", "1/130 亿", "不到 1/1 万亿", "40%",
+        "2,500 分之一", "4 万分之一", "130 亿分之一", "不到万亿分之一", "40%",
     ]  # fmt: skip
     assert formats.with_error(30.0058, 0.0006) == "30.0058 ± 0.0006 秒"
 
@@ -210,12 +211,18 @@ def test_chinese_markdown_is_well_formed(name: str) -> None:
     assert [text for text in texts if "**" in text] == []
 
 
+def test_no_blank_stands_behind_a_unit() -> None:
+    """What ends with its unit, a duration or a size, runs on into the Chinese words behind it."""
+    ends = re.compile(r"\{\w*(?:_s|_ms)(?::(?:duration|ms)(?:\|abs)?)?\} [\u4e00-\u9fff]|_bytes\} [\u4e00-\u9fff]")
+    assert [key for key, text in load_texts("zh").items() if ends.search(text)] == []
+
+
 def test_no_blank_stands_within_chinese() -> None:
     """A number that is put in Chinese words ("less than one in a trillion") follows Chinese without a blank."""
     phrases = Phrases("zh")
     said = [flatten(phrases.inline("code.answer.suspect", chance=chance)) for chance in (1e-3, 1e-15)]
-    assert said[0].endswith("概率为 1/1,000")
-    assert said[1].endswith("概率为不到 1/1 万亿")
+    assert said[0].endswith("概率为 1,000 分之一")
+    assert said[1].endswith("概率为不到万亿分之一")
 
 
 @pytest.mark.parametrize(("text", "parted"), [("断开。", "断开。["), ("断开", "断开 ["), ("ERROR x)", "ERROR x) [")])

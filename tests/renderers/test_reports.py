@@ -32,7 +32,7 @@ from logdiag.results.diagnosis import DOUBTS, Diagnosis
 from logdiag.results.disconnects import Disconnect, Quiet, Remark
 from logdiag.results.inputs import YEAR_ASSUMED
 from logdiag.results.patterns import ClockSearch, PatternKind, TriggerRole
-from logdiag.results.pushes import PushFate
+from logdiag.results.pushes import PushFate, PushOutcome
 from logdiag.verdict import Severity, Verdict
 from tests.effort import examples
 from tests.folding import each
@@ -467,6 +467,104 @@ def test_lost_messages_beyond_the_first_are_counted() -> None:
     assert "message id: m0, m1, m2 and 4 more." in text
 
 
+def test_a_reason_that_nobody_states_is_none() -> None:
+    """Where no end states a reason the count stands alone; beside others it is named as what it is, not as a word."""
+    example = build_example()
+    ends = [replace(one, reasons={"unknown": one.disconnects_count}) for one in example.connections]
+    bare = replace(example, connections=tuple(ends))
+    assert "(unknown" not in first_screen(bare)
+    assert "none stated" in text_of(bare)
+    mixed = replace(example, connections=(ends[0], example.connections[1]))
+    assert "no reason" in first_screen(mixed)
+
+
+def test_what_is_the_same_time_and_again_is_told_once() -> None:
+    """Connections that drop together each time, and lines that differ in figures alone: one of them, and how many."""
+    example = build_example()
+    together = example.fleet_events[0]
+    events = [replace(together, time=together.time + timedelta(minutes=n), spread_ms=n + 1.0) for n in range(4)]
+    text = " ".join(text_of(replace(example, fleet_events=tuple(events))).split())
+    assert "4 times, from" in text
+    assert "2 connections dropped within 1 ms to 4 ms: worker1" in text
+    apart = " ".join(text_of(replace(example, fleet_events=tuple(events[:3]))).split())
+    assert apart.count("2 connections dropped within") == 3
+    incident = example.worst_incident
+    assert incident is not None
+    first = replace(incident.excerpts[0], has_more=True, text="push 17 failed: at app.js:3")
+    alike = [
+        replace(first, text=f"push {n} failed: at app.js:3", evidence=replace(first.evidence, line=n)) for n in (7, 8)
+    ]
+    quoted = replace(incident, excerpts=(first, *alike, incident.excerpts[-1]))
+    text = " ".join(text_of(replace(example, worst_incident=quoted)).split())
+    assert "and, with other figures, 2 lines more" in text
+    assert "push 8 failed" not in text
+
+
+def test_an_experiment_whose_result_the_logs_hold_is_none() -> None:
+    """Where a start of the server falls into each outage, nobody is sent to hold the drops against its starts."""
+    example = build_example()
+    for started, is_asked in ((9, True), (10, False)):
+        numbers = {"started_count": started, "of_count": 10}
+        check = replace(example.causes[0].checks[0], id="server-gone-seen", outcome=Outcome.SUPPORTS, numbers=numbers)
+        cause = replace(example.causes[0], id="server-restart", checks=(check,), explains_count=10, numbers={})
+        text = text_of(replace(example, causes=(replace(cause, confidence=0.98),)))
+        assert ("Experiment on" in text, "regression test" in text) == (is_asked, is_asked)
+
+
+def test_patterns_of_several_connections_name_theirs() -> None:
+    """Two patterns of the same words are of two connections; one that is of all needs no name."""
+    example = build_example()
+    own = [replace(example.patterns[0], id=f"P{n}", connections=(name,)) for n, name in enumerate(("a", "b"), 1)]
+    assert "Pattern P2, on b: a free-running timer" in text_of(replace(example, patterns=tuple(own)))
+    assert "Pattern P1: a free-running timer" in text_of(replace(example, patterns=(own[0],)))
+
+
+def test_open_checks_of_a_cause_stand_where_the_report_says() -> None:
+    """What blind spots leave open stands under the questions; where they block other causes, with the cause itself."""
+    example = build_example()
+    check = replace(example.causes[0].checks[0], id="stuck-worker-killed", outcome=Outcome.UNKNOWN, numbers={})
+    cause = replace(example.causes[0], checks=(check,))
+    own = replace(example.blind_spots[0], blocks_causes=(cause.id,))
+    other = replace(own, blocks_causes=("idle-timeout",))
+    unanswered, pointer = "No line of a supervisor says", "What is missing for a proof stands under"
+    for spots, is_own in (((own,), True), ((other,), False), ((), False)):
+        text = " ".join(text_of(replace(example, causes=(cause,), blind_spots=spots)).split())
+        assert (unanswered in text, pointer in text) == (not is_own, is_own)
+    assert "None but those under" in text  # the table has an open check
+
+
+def test_what_is_sent_again_by_hand_waits_where_a_push_kills_its_connection() -> None:
+    """A message that another push delivered is not asked for; pushes without a message are counted beside."""
+    example = build_example()
+    push = replace(example.pushes.items[0], outcome=PushOutcome.SUSPECT, readings=(), resent_by=None)
+    items = (
+        replace(push, message_ids=("m1",), fate=PushFate.LOST),
+        replace(push, message_ids=("m2",), fate=PushFate.RESENT),
+        replace(push, message_ids=(), fate=PushFate.PROBABLY_LOST),
+    )
+    pushes = replace(example.pushes, lost_certain_count=2, lost_message_ids=("m1",), items=items)
+    text = " ".join(text_of(replace(example, pushes=pushes)).split())
+    assert "once no push kills its connection any more send again what is missing: m1. The logs name no" in text
+    assert "no messages of 1 more lost push: find what it carried." in text
+
+
+def test_a_retry_says_of_how_many_pushes_nobody_can_tell() -> None:
+    """The counts of policies differ by the pushes whose end a replay cannot tell: these are named."""
+    example = build_example()
+    retry = replace(example.retries[0], harmful=False, recovered_count=3, of_count=7, unknown_count=2)
+    text = " ".join(text_of(replace(example, retries=(retry,))).split())
+    assert "3 of 7" in text
+    assert "of 2 more nobody can tell" in text
+
+
+def test_who_never_came_back_has_no_downtime() -> None:
+    """A connection of which nobody knows how long it was there was not down for 0 s."""
+    example = build_example()
+    ends = [replace(example.connections[0], id=name, availability_ratio=None, outage_s=0.0) for name in ("a", "b")]
+    (row,) = re.findall(r"^b +\d.*", text_of(replace(example, connections=tuple(ends))), re.MULTILINE)
+    assert " 0 s" not in row
+
+
 def test_lost_pushes_that_name_no_message_are_not_hidden() -> None:
     """Where fewer messages are named than pushes were lost, the first screen says that these are the named ones."""
     example = build_example()
@@ -575,7 +673,10 @@ def test_what_is_ruled_out_is_argued() -> None:
     )
     judged = replace(example, causes=(*example.causes[:2], dead))
     text = " ".join(text_of(judged).split())
-    assert "mismatched Socket.IO versions: a beat ended a session at 5.4 s, not 30 s." in text
+    assert (
+        "mismatched Socket.IO versions: it would end sessions after 30 s, and one ended on a beat when 5.4 s old."
+        in text
+    )
     assert "mismatched Socket.IO versions: 1 of 9 sessions ended on a beat long before 30 s" in details_of(judged)
 
 

@@ -230,7 +230,7 @@ def test_the_row_of_another_is_found(follow: Follower, language: str) -> None:
     other = replace(got.patterns[0], id="P9", explained_count=7)
     marked = mark(replace(got, patterns=(*got.patterns, other)))
     _, fills = follow.write(marked, language)
-    fill = next(one for one in fills if one.key == "pattern.one")
+    fill = next(one for one in fills if one.key == "pattern.one_of")
     count = marked.patterns[-1].explained_count
     altered = replace(fill, values={**fill.values, "explained_count": count})
     assert any("several rows" in one.why for one in find_untraced([altered], marked))

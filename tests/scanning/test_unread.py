@@ -6,22 +6,24 @@ from pathlib import Path
 
 import pytest
 
+from logdiag.events import EventKind
 from logdiag.parsers.forms import find_layouts
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import find_log_files, read_lines
 from logdiag.scanning.lines import FileScan, scan_lines
 from logdiag.scanning.ranges import FileRange, join_scans, scan_range
 from logdiag.scanning.unread import may_tell
+from tests.winston import BUILT_IN
 
 RULES = RuleSet((), has_lexicon=True)
 
 
-def scan(folder: Path, lines: list[str]) -> FileScan:
+def scan(folder: Path, lines: list[str], rules: RuleSet = RULES) -> FileScan:
     """The same by lines and by blocks."""
     (folder / "a.log").write_text("\n".join(lines) + "\n")
     ((file, layout),) = find_layouts(find_log_files([str(folder)]).files).items()
-    whole = scan_lines(file, read_lines(file), RULES, layout)
-    parts = join_scans([scan_range(FileRange(file, layout=layout), RULES)])
+    whole = scan_lines(file, read_lines(file), rules, layout)
+    parts = join_scans([scan_range(FileRange(file, layout=layout), rules)])
     assert (parts.events, parts.borrowed, parts.unread) == (whole.events, whole.borrowed, whole.unread)
     assert whole.lines_count == whole.event_lines_count + whole.unclassified_count + whole.skipped_count
     return whole
@@ -42,6 +44,27 @@ def test_prints_beside_a_logger_that_tells_the_same_count_once(tmp_path: Path) -
     rows = [f"2025-11-14 16:{minute:02d}:00 INFO gate: Socket disconnected: tab-{minute}" for minute in range(20)]
     rows.insert(6, "Bye: socket of tab-5 disconnected")
     assert len(scan(tmp_path, rows).events) == 20
+
+
+def _daphne(second: int, peer: int, path: str) -> list[str]:
+    told = f'127.0.0.1:{peer} - - [14/Nov/2025:16:25:{second:02d}] "WS{{}} /ws/{path}/" - -'
+    return [told.format(word) for word in ("CONNECT", "DISCONNECT")]
+
+
+def test_what_a_print_adds_of_a_close_stands_in_the_end_that_it_tells_of(tmp_path: Path) -> None:
+    """The server's own line names the socket, the consumer's print right behind it the code: the one of its path."""
+    rows = [line for second in range(6) for line in _daphne(second, 50000 + second, "presence")]
+    rows += [*_daphne(10, 50010, "chat"), *_daphne(10, 50011, "presence")]
+    rows += ["DISCONNECT: Chat WebSocket disconnected - User: mira (Code: 1001)"]
+    rows += [*_daphne(20, 50020, "feed"), "DISCONNECT: WebSocket disconnected (Code: 1000)"]
+    rows += [*_daphne(30, 50030, "feed"), *_daphne(30, 50031, "chat"), "WebSocket disconnected (Code: 1001)"]
+    found = scan(tmp_path, rows, BUILT_IN)
+    ends = [event for event in found.events if event.kind is EventKind.SERVER_DISCONNECTED]
+    assert len(ends) == 11
+    assert {event.socket_id: event.code for event in ends if event.code} == {
+        "127.0.0.1:50010": "1001",
+        "127.0.0.1:50020": "1000",
+    }
 
 
 @pytest.mark.parametrize(

@@ -226,10 +226,10 @@ def _may_be_replaced(fact: DisconnectFacts) -> bool:
     """Whether the server may have ended a socket whose place another one took.
 
     A client that lost its connection is often back before the server notices: where the server alone tells, what the
-    new socket shows is a return, unless the server says that it ended the old one.
+    new socket shows is a return, unless the server says that it ended the old one, or hears two clients by turns.
     """
     if fact.session.side is Side.SERVER:
-        return fact.kick is not None or fact.drop.server_reason in BY_THE_SERVER
+        return bool(fact.speakers) or fact.kick is not None or fact.drop.server_reason in BY_THE_SERVER
     return fact.reason in {*ENDED_BY_SERVER, None}
 
 

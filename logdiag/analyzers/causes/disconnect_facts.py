@@ -51,12 +51,14 @@ class DisconnectFacts:
     end the server said that it disconnects a socket, by a line of this end alone, `client_ran_on` and
     `server_ran_on` whether that process wrote on a beat of its own through the drop (None: it keeps none, or its lines
     are unknown), `lonely_pause` a pause of the server before it gave its only client up, too long for chance,
+    `crowd_pause` one before it gave several clients up at once, longer than any other that it makes,
     `ticked_to_end` whether what comes regularly over the connection came up to the end (None: nothing
     does), `too_large` the line of this end, or of the server right before it, that says that a message was too large,
     `proxy_timeout` the line of this end by which a proxy says that a limit of its own ran out, `proxy_reload` that by
     which one says, right before, that it takes over a new configuration or stops, `proxy_failure` the
     first handshake then for which a proxy found no server behind it, `shared_id` the id under
-    which `rival` came as well, `client_exit` and `server_exit` what the platform that runs the process at that end
+    which `rival` came as well, `speakers` the clients that the server hears by turns over the sockets of that id,
+    `client_exit` and `server_exit` what the platform that runs the process at that end
     says, in this moment, of its end or its new start, `server_crash` the server's own last words, where it died of an
     error, `restart_said` the line of the end where it names
     the end of the server as its reason, `stuck` that by which a supervisor says that it ends the server because it did
@@ -93,12 +95,14 @@ class DisconnectFacts:
     client_ran_on: bool | None = None
     server_ran_on: bool | None = None
     lonely_pause: Silence | None = None
+    crowd_pause: Silence | None = None
     ticked_to_end: bool | None = None
     too_large: Evidence | None = None
     proxy_timeout: ProxyLine | None = None
     proxy_reload: Evidence | None = None
     proxy_failure: Evidence | None = None
     shared_id: str | None = None
+    speakers: tuple[str, ...] = ()
     client_exit: Said | None = None
     server_exit: Said | None = None
     server_crash: Said | None = None

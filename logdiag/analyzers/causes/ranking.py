@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence, Set
 from dataclasses import replace
 from math import exp
@@ -15,6 +15,7 @@ from logdiag.analyzers.causes.checks.result import CHECKS, CheckResult, Claim
 from logdiag.analyzers.causes.claims import attribute
 from logdiag.analyzers.causes.crashes import name_decisive
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
+from logdiag.analyzers.causes.facts.rivals import name_shared
 from logdiag.analyzers.causes.limits import LimitKind, find_code, find_suspects
 from logdiag.analyzers.causes.restarts import count_restarts
 from logdiag.analyzers.connections.departures import GOODBYES
@@ -267,7 +268,7 @@ def _judge_row(case: Case, row: CauseRow, facts: Sequence[DisconnectFacts]) -> C
         | (SOCKETIO_CALLS if case.is_socketio else {})
         | ({**_limits(case), "refused_by": _name_refuser(facts)} if row.claims == "push" else {})
         | (case.clash._asdict() if row.claims == "mismatch" else {})
-        | (_name_shared(facts) if row.claims == "rival" else {})
+        | (name_shared(facts) if row.claims == "rival" else {})
         | (count_restarts(case, facts) if row.claims == "server-gone" else {})
         | ({"crash": name_decisive(list(map(died_of, facts)))} if (died_of := DIED_OF.get(row.claims)) else {}),
         disconnect_indices=tuple(fact.drop.index for fact in facts),
@@ -340,13 +341,6 @@ def _name_suspects(case: Case, row: CauseRow, facts: Sequence[DisconnectFacts]) 
     suspects = find_suspects(lifetimes[0], kinds, code) if lifetimes else ()
     names = [limit.name for limit in suspects if case.is_socketio or not limit.product.startswith(ENGINE_IO)]
     return {"suspects": "; ".join(names) or None}
-
-
-def _name_shared(facts: Sequence[DisconnectFacts]) -> dict[str, Number]:
-    """The id under which more than one connection came, the commonest if there are several, for the fix to name."""
-    shared = Counter(fact.shared_id for fact in facts if fact.shared_id is not None)
-    most_common = next((name for name, _ in shared.most_common(1)), None)
-    return {"shared_id": most_common, "more_ids_count": len(shared) - 1 if len(shared) > 1 else None}
 
 
 def _limits(case: Case) -> dict[str, Number]:

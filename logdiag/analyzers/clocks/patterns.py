@@ -33,7 +33,8 @@ class PatternReport:
 
     `enough` tells whether a connection has the eight drops that a fair verdict needs; `memoryless` whether its ages
     (or gaps) agree with an exponential law, None when too few; `bursty` whether they come in bursts; `cv_ratio` is
-    the coefficient of variation of its gaps.
+    the coefficient of variation of its gaps. `mixed` are rows of several connections at once, of which nobody knows
+    which end is whose: a timer that ends some of them would not show.
     """
 
     fits: tuple[ClockFit, ...]
@@ -42,6 +43,13 @@ class PatternReport:
     bursty: Mapping[str, bool]
     cv_ratio: Mapping[str, float | None]
     needed_count: int = NEEDED_COUNT
+    mixed: frozenset[str] = frozenset()
+
+    @property
+    def are_mixed(self) -> bool:
+        """Whether all rows with ends enough are of several connections at once: a timer of some would not show."""
+        rows = {name for name, is_enough in self.enough.items() if is_enough}
+        return bool(rows) and rows <= self.mixed
 
 
 def find_patterns(series: Sequence[DropSeries], *, alpha: float = 0.01, spread: Spread = do_here) -> PatternReport:
@@ -144,4 +152,5 @@ def _report(series: Sequence[DropSeries], fits: tuple[ClockFit, ...]) -> Pattern
         cv[one.connection] = float(np.std(gaps) / np.mean(gaps)) if len(gaps) >= 2 and np.mean(gaps) > 0 else None
     counts = {one.connection: len(one.times_s) for one in series}
     enough = {name: count >= NEEDED_COUNT for name, count in counts.items()}
-    return PatternReport(fits, enough, memoryless, bursty, cv)
+    mixed = frozenset(one.connection for one in series if one.mixture is not Mixture.NONE)
+    return PatternReport(fits, enough, memoryless, bursty, cv, mixed=mixed)

@@ -138,6 +138,12 @@ def _name_by_address(events: Sequence[Event], turns: Sequence[Turn]) -> Iterator
             client = event.client or Identity(ADDRESS, name)
             # Of another server it is another socket.
             yield turn.place, replace(event, socket_id=f"{event.source}/{name}", client=client, worker_id=name)
+    paired = {turn.place for _, bounds in found for turn in bounds}
+    for name in set(pairs):
+        for turn in by_name[name]:
+            event = events[turn.place]
+            if event.kind in CLOSINGS and turn.place not in paired:  # one of its sockets, nobody knows which
+                yield turn.place, replace(event, client=event.client or Identity(ADDRESS, name), worker_id=name)
 
 
 def _group(

@@ -33,6 +33,7 @@ OF_A_SOCKET: Final = frozenset(
         EventKind.RECEIPT,
     }
 )
+OF_A_CLIENT: Final = frozenset({EventKind.RECEIPT, EventKind.SERVER_DISCONNECTED})  # one of its sockets, whichever
 CLIENT_BOUNDS: Final = BOUNDS - SERVER_BOUNDS
 ADDRESS_AND_PORT: Final = compile_later(r"^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):\d{1,5}$")
 LASTING: Final = 1  # the rank of a key that is the client's in each connection: an address or a socket's id is not
@@ -81,7 +82,7 @@ class _Owners(NamedTuple):
         """The client that a server's line speaks of, by its socket or by its own name."""
         if event.socket_id is not None:
             return self.owners.get(event.socket_id)
-        if event.kind is not EventKind.RECEIPT:
+        if event.kind not in OF_A_CLIENT:
             return None
         named = (event.client and event.client.value, event.worker_id)
         return next((name for name in named if name in self.clients), None)

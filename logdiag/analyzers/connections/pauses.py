@@ -46,16 +46,10 @@ def find_stops(process: ProcessLines, notices: Sequence[NoticedEnd]) -> Mapping[
     Empty unless the disconnects fall into pauses too long, too often: of n of them, k lie in pauses of a length that
     covers a share p of the calm time, and the binomial tail of k of n at p, times the lengths tried, is 1e-4 or less.
     """
-    found = {
-        notice.number: pause
-        for notice in notices
-        if notice.is_late and (pause := find_standstill(process, notice.start_s, notice.end_s)) is not None
-    }
+    found = _find_pauses(process, notices)
     if len(found) < LEAST_STOPS:
         return {}
-    calm_s = _list_calm_s(
-        process, np.sort([one.start_s for one in notices if one.is_late and _was_silent(process, one)])
-    )
+    calm_s = _list_calm_s(process, notices)
     lengths = {index: _measure_read_s(process, pause) for index, pause in found.items()}
     grid = np.unique(np.quantile(list(lengths.values()), np.linspace(0, 1, LENGTHS_TRIED), method="higher"))
     for length in grid.tolist():
@@ -64,6 +58,29 @@ def find_stops(process: ProcessLines, notices: Sequence[NoticedEnd]) -> Mapping[
         if len(kept) >= LEAST_STOPS and chance <= LUCK:
             return kept
     return {}
+
+
+def find_longest(process: ProcessLines, notices: Sequence[NoticedEnd]) -> Mapping[int, Silence]:
+    """The pauses at ends that were noticed late, each longer than any that holds no such end, by their numbers.
+
+    Empty where too little of the calm time was read to know what pauses the process makes.
+    """
+    found = _find_pauses(process, notices)
+    calm_s = _list_calm_s(process, notices) if found else np.array([])
+    if not len(calm_s):
+        return {}
+    usual_s, calm_total_s = float(np.max(calm_s)), float(np.sum(calm_s))
+    lengths = {index: _measure_read_s(process, pause) for index, pause in found.items()}
+    return {index: found[index] for index, known_s in lengths.items() if usual_s < known_s <= calm_total_s}
+
+
+def _find_pauses(process: ProcessLines, notices: Sequence[NoticedEnd]) -> dict[int, Silence]:
+    """The pause of a process that spans each end that it noticed late, by the numbers of the disconnects."""
+    return {
+        notice.number: pause
+        for notice in notices
+        if notice.is_late and (pause := find_standstill(process, notice.start_s, notice.end_s)) is not None
+    }
 
 
 def _was_silent(process: ProcessLines, notice: NoticedEnd) -> bool:
@@ -79,8 +96,9 @@ def _measure_read_s(process: ProcessLines, pause: Silence) -> float:
     return end - max(pause.start.timestamp(), lows[-1])
 
 
-def _list_calm_s(process: ProcessLines, noticed_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The pauses of all that was read of a process, in seconds, but those with one of the instants in them."""
+def _list_calm_s(process: ProcessLines, notices: Sequence[NoticedEnd]) -> NDArray[np.float64]:
+    """The pauses of all that was read of a process, in seconds, but those in which it noticed one of the ends late."""
+    noticed_s = np.sort([one.start_s for one in notices if one.is_late and _was_silent(process, one)])
     calm = []
     for low, high in process.windows_s:
         first, last = np.searchsorted(process.times_s, (low, high))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from operator import attrgetter, itemgetter
 from types import MappingProxyType
@@ -181,6 +181,13 @@ def find_pulse(process: ProcessLines) -> Pulse | None:
 def is_watched(process: ProcessLines, start_s: float, end_s: float) -> bool:
     """Whether all lines between two instants, UNIX seconds, were read, and the process did not start anew there."""
     return was_read(process.windows_s, start_s, end_s) and not _restarted(process.starts_s, start_s, end_s)
+
+
+def cut_to_lines(process: ProcessLines) -> ProcessLines:
+    """A process whose stretches begin and end with its lines: before and after them it need not have been running."""
+    first, last = float(process.times_s[0]), float(process.times_s[-1])
+    windows = [(max(low, first), min(high, last)) for low, high in process.windows_s if low <= last and high >= first]
+    return replace(process, windows_s=windows)
 
 
 def _describe_silence(source: str, start: float, end: float, places: Sequence[tuple[str, int]]) -> Silence:

@@ -149,16 +149,18 @@ def _drop_outlived(
 
 
 def _collect_nameless(frame: pd.DataFrame) -> tuple[ServerSocket, ...]:
-    """Ends of sockets that no id names, where no client's log is here: each is somebody's, nobody knows whose."""
+    """Ends of sockets that no id names, where no client's log is here: each is somebody's; some name the client."""
     if frame["kind"].isin([EventKind.CONNECTED.value, EventKind.DISCONNECTED.value]).any():
         return ()
     rows = frame[(frame["kind"] == EventKind.SERVER_DISCONNECTED.value) & frame["socket_id"].isna()]
-    columns = [list_values(rows[name]) for name in ("source", "reason", "code", "error", "file", "line")]
+    columns = [list_values(rows[name]) for name in ("source", "connection", "reason", "code", "error", "file", "line")]
     return tuple(
         ServerSocket(
-            "", source, None, None, moment, reason, None, Evidence(file, int(line)), error, connection=source, code=code
+            "", source, None, None, moment, reason, None, Evidence(file, int(line)), error, connection=name, code=code
         )
-        for moment, source, reason, code, error, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
+        for moment, source, name, reason, code, error, file, line in zip(
+            list_moments(rows["time"]), *columns, strict=True
+        )
     )
 
 

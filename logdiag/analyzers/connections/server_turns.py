@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from itertools import pairwise
 from typing import Final
 
 import pandas as pd
@@ -33,6 +35,14 @@ def list_server_turns(frame: pd.DataFrame, servers: tuple[str, ...]) -> tuple[Se
         ServerTurn(source, moment, TURNS[kind], Evidence(file, int(line)))
         for moment, source, kind, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
     )
+
+
+def list_off_spans(frame: pd.DataFrame) -> list[tuple[datetime, datetime]]:
+    """From when to when the only server was off by its own word: from its saying so until its next start."""
+    turns = list_server_turns(frame, list_servers(frame))
+    if len({turn.process for turn in turns}) != 1:
+        return []
+    return [(one.time, later.time) for one, later in pairwise(turns) if (one.kind, later.kind) == ("stop", "start")]
 
 
 def count_stopped(frame: pd.DataFrame) -> int:

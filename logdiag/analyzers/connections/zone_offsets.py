@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import permutations
+from itertools import islice, permutations, product
 from statistics import median
 from typing import Final, NamedTuple
 
@@ -132,12 +132,9 @@ def _compare_connects(witnesses: Sequence[Witness], steps: dict[str, dict[str, _
     alone = [one for one in witnesses if not steps.get(one.path)]
     clients = {one.path: _list_opens(one, CLIENT_OPENS) for one in alone}
     servers = {one.path: _list_opens(one, SERVER_OPENS) for one in alone}
-    pairs = [
-        (client, server)
-        for client in [path for path, opens in clients.items() if opens and not servers[path]]
-        for server in [path for path, opens in servers.items() if opens and not clients[path]]
-    ]
-    for client, server in pairs[:MOST_PAIRS]:
+    only_clients = [path for path, opens in clients.items() if opens and not servers[path]]
+    only_servers = [path for path, opens in servers.items() if opens and not clients[path]]
+    for client, server in islice(product(only_clients, only_servers), MOST_PAIRS):
         shift = match_connects(
             clients[client], servers[server], step_s=ZONE_STEP_S, error_s=CLOCK_ERROR_S, most_steps=FURTHEST_STEPS
         )
@@ -149,14 +146,11 @@ def _compare_connects(witnesses: Sequence[Witness], steps: dict[str, dict[str, _
 def _compare_ends(witnesses: Sequence[Witness], steps: dict[str, dict[str, _Step]]) -> None:
     """Add what ends, or attempts that failed, measure of the files without zones that nothing else joins to anyone."""
     told = {one.path: (_list_ends(one), _list_failures(one)) for one in witnesses}
-    alone = [one.path for one in witnesses if one.is_movable and not steps.get(one.path) and any(told[one.path])]
-    pairs = [
-        (path, one.path)
-        for path in alone
-        for one in witnesses
-        if any(told[one.path]) and (one.path not in alone or path < one.path)
-    ]
-    for path, other in pairs[:MOST_PAIRS]:
+    telling = [one.path for one in witnesses if any(told[one.path])]
+    movable = {one.path for one in witnesses if one.is_movable}
+    alone = dict.fromkeys(path for path in telling if path in movable and not steps.get(path))
+    pairs = ((path, other) for path in alone for other in telling if other not in alone or path < other)
+    for path, other in islice(pairs, MOST_PAIRS):
         step = next((found for pair in zip(told[path], told[other], strict=True) if (found := _match(*pair))), None)
         if step is not None:
             steps[other][path] = step

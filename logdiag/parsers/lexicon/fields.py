@@ -121,7 +121,8 @@ _NAMED_CODE: Final = compile_later(
 _SOCKET_ID: Final = compile_later(r"(?<![\w-])(?:/[\w-]{1,40}#)?([\w-]{20})(?![\w-])", re.ASCII)
 _NAMED_ID: Final = compile_later(
     r"(?:sid|socket(?:[ _-]?id)?|session(?:[ _-]?id)?|conn(?:ection)?(?:[ _-]?id)?)(?:"
-    r"\W{1,4}([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})|=([0-9a-f]{1,16}))(?![\w-])",
+    r"\W{1,4}([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})|=([0-9a-f]{1,16}))(?![\w-])"
+    r"|[(\[]\s?[gu]uid\W{1,3}([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![\w-])",
     re.IGNORECASE,
 )
 # Numbers that servers give their connections: `conn 42`, `Connection #42`, `ws[17]`, `[ws:17]`, `<ws 0x7f3a1c00>`; an

@@ -23,7 +23,7 @@ _SEND: Final = ("send", "emit", "push", "publish", "deliver", "sync", "report", 
 _STALE: Final = r"(?:stale|inactive|idle|duplicate|zombie|old|dead|unresponsive|expired|previous|existing)"
 _ENDS: Final = (
     r"(?:clos(?:ed|es|e(?:[^a-z]|$))|lost|error|opened|open(?:[^a-z]|$)|fail|rejected|denied|unavailable"
-    r"|timeout|timed out|terminated|dropped|gone)"
+    r"|timeout|timed out|terminated|dropped|gone|broken)"
 )
 _UP: Final = r"(?:initiali|initiated|ready|started|running|unauthori)"
 _COME_OR_GO: Final = r"[^a-z\n](?:joined|offline|online|leaving|left|started)(?:[^a-z]|$)"

@@ -25,11 +25,6 @@ _INTERVAL: Final = compile_later(
     r"|каждые|интервал|aralık|间隔|每隔?|周期)"
     rf"(?:[ _-]?(?:in )?ms)?[\s:：=(]{{0,4}}(\d{{1,9}}(?:\.\d{{1,3}})?) ?({_UNITS})?(?![\w])"
 )
-# A monitor's timeout is its clock as well.
-_TIMEOUT: Final = compile_later(
-    r"(?i)\b(?:monitor|watchdog|checker)\b.{0,40}?timeout[\s:：=(]{1,4}"
-    rf"(\d{{1,9}}(?:\.\d{{1,3}})?) ?({_UNITS})(?![\w])"
-)
 _SHORTEST_BARE_MS: Final = 500  # a bare number is milliseconds, as for setInterval, unless that were absurd
 
 
@@ -40,11 +35,14 @@ def may_announce(template: str) -> bool:
 
 
 def find_period_ms(message: str) -> float | None:
-    """The period in milliseconds of a timer that the message says has started, or None."""
+    """The period in milliseconds of a timer that the message says has started, or None.
+
+    A timeout is none: a monitor that waits for so long looks on a clock of its own.
+    """
     headline = message[:300]
     if _START.search(headline) is None:
         return None
-    found = _INTERVAL.search(headline) or _TIMEOUT.search(headline)
+    found = _INTERVAL.search(headline)
     if found is None:
         return None
     value, unit = float(found[1]), found[2]

@@ -14,7 +14,8 @@ from logdiag.renderers.sections.material import Material, cell, clip, join
 from logdiag.renderers.sections.pushes import build_pushes
 from logdiag.renderers.sections.symptoms import FAILURES_SHOWN, list_failures
 from logdiag.renderers.sections.timers import build_code_places, build_timers
-from logdiag.results.connections import Connection, WorstClient
+from logdiag.results.connections import Connection, FleetEvent, WorstClient
+from logdiag.results.diagnosis import NO_REASON
 from logdiag.results.patterns import Trigger, TriggerRole
 from logdiag.results.pushes import Retry
 from logdiag.results.timers import TimerAnswer
@@ -24,6 +25,7 @@ TEMPLATE_LENGTH: Final = 160
 REASONS_SHOWN: Final = 8
 NAME_LENGTH: Final = 60
 MOST_NAMED: Final = 5
+MANY_ALIKE: Final = 4  # a choice: three lines are read, more of the same are not
 SERVER: Final = "server"
 
 
@@ -173,7 +175,7 @@ def _connection_cells(material: Material, item: Connection) -> dict[str, Inline]
         "disconnects": plain(formats.number(item.disconnects_count)),
         "unlogged": plain(formats.number(item.unlogged_disconnects_count)),
         "availability": plain(formats.share(item.availability_ratio)),
-        "outage": plain(formats.duration(item.outage_s)),
+        "outage": plain(formats.duration(None if item.availability_ratio is None else item.outage_s)),
         "unknown": plain(formats.duration(item.unknown_s)),
         "median_session": plain(formats.duration(item.median_session_s)),
         "median_outage": plain(formats.duration(item.median_outage_s)),
@@ -198,7 +200,9 @@ def _reasons(material: Material, reasons: Mapping[str, int], side: str, connecti
     phrases = material.phrases
     ordered = sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))[:REASONS_SHOWN]
     counted = [
-        phrases.inline("analysis.reason_count", reason=clip(reason, TEMPLATE_LENGTH), count=count)
+        phrases.inline("analysis.reason_none", count=count)
+        if reason == NO_REASON
+        else phrases.inline("analysis.reason_count", reason=clip(reason, TEMPLATE_LENGTH), count=count)
         for reason, count in ordered
     ]
     named = connection is not None and material.has_many_connections
@@ -298,17 +302,44 @@ def _silences(material: Material) -> list[Block]:
 
 
 def _fleet(material: Material) -> list[Block]:
+    """List what dropped together; where the same connections do so time and again, in one line."""
+    groups: dict[tuple[str, ...], list[FleetEvent]] = {}
+    for event in material.diagnosis.fleet_events:
+        groups.setdefault(event.connections, []).append(event)
     items = [
-        material.phrases.inline(
-            "analysis.fleet",
-            time=event.time,
-            connections_count=len(event.connections),
-            connections=event.connections,
-            spread_ms=event.spread_ms,
+        item
+        for alike in groups.values()
+        for item in (
+            [_sum_up_fleet(material, alike)]
+            if len(alike) >= MANY_ALIKE
+            else [_say_fleet(material, event) for event in alike]
         )
-        for event in material.diagnosis.fleet_events
     ]
     return _bullets(material, "fleet_title", items)
+
+
+def _say_fleet(material: Material, event: FleetEvent) -> Inline:
+    return material.phrases.inline(
+        "analysis.fleet",
+        time=event.time,
+        connections_count=len(event.connections),
+        connections=event.connections,
+        spread_ms=event.spread_ms,
+    )
+
+
+def _sum_up_fleet(material: Material, alike: Sequence[FleetEvent]) -> Inline:
+    spreads_ms = [event.spread_ms for event in alike]
+    return material.phrases.inline(
+        "analysis.fleet_alike",
+        moments_count=len(alike),
+        first_time=min(event.time for event in alike),
+        last_time=max(event.time for event in alike),
+        connections_count=len(alike[0].connections),
+        connections=alike[0].connections,
+        least_ms=min(spreads_ms),
+        most_ms=max(spreads_ms),
+    )
 
 
 def _skew(material: Material) -> list[Block]:
@@ -359,4 +390,5 @@ def _choose_variant(retry: Retry) -> str:
         return "_harmful"
     if not retry.of_count:
         return "_unknown"
-    return "" if retry.recovered_count else "_none"
+    variant = "" if retry.recovered_count else "_none"
+    return f"{variant}_part" if retry.unknown_count else variant

@@ -132,7 +132,8 @@ def build_questions(material: Material) -> Section:
     """List what the logs do not show, the checks without an answer, and the events that would decide."""
     blocks = [*_blind_spots(material), *_unknown_checks(material), *_separating(material)]
     if not blocks:
-        blocks = [Paragraph(material.phrases.inline("questions.none"))]
+        is_open = any(check.outcome is Outcome.UNKNOWN for cause in material.asserted for check in cause.checks)
+        blocks = [Paragraph(material.phrases.inline("questions.none_else" if is_open else "questions.none"))]
     return Section("questions", material.title("questions"), tuple(blocks))
 
 

@@ -118,7 +118,9 @@ def tell_pattern(material: Material, pattern: Pattern) -> list[Block]:
 
 
 def _title(material: Material, pattern: Pattern) -> Inline:
-    return material.phrases.inline("analysis.pattern", id=pattern.id, kind=material.kind(pattern))
+    names = material.name_owners(pattern)
+    key = "analysis.pattern_of" if names else "analysis.pattern"
+    return material.phrases.inline(key, id=pattern.id, connections=names, kind=material.kind(pattern))
 
 
 def _judged(material: Material, pattern: Pattern) -> list[Inline]:
@@ -140,7 +142,7 @@ def _measured(material: Material, pattern: Pattern) -> list[Inline]:
         if pattern.drift_ms_per_beat is not None
         else (),
         phrases.inline(
-            f"analysis.explained{form}",
+            "analysis.explained_irregular" if pattern.is_irregular else f"analysis.explained{form}",
             explained_count=pattern.explained_count,
             of_count=pattern.of_count,
             missed_beats_count=pattern.missed_beats_count,

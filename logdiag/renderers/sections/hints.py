@@ -16,7 +16,7 @@ from logdiag.renderers.sections.material import Material, join
 from logdiag.renderers.snippet import list_sides
 from logdiag.results.patterns import TriggerRole
 from logdiag.results.pushes import PushOutcome
-from logdiag.results.timers import TimerAnswer
+from logdiag.results.timers import TimerAnswer, TimerKind
 from logdiag.verdict import Verdict
 
 HINTS_SHOWN: Final = 4
@@ -61,9 +61,10 @@ def _list(material: Material) -> Iterator[tuple[str, str]]:
         ((side, _),) = sides.most_common(1)
         yield "snippet", _write("snippet", side)
     if logs:
-        if diagnosis.inputs.end is not None and diagnosis.inputs.has_dates:
-            end = material.phrases.formats.local(diagnosis.inputs.end)
-            yield "verify", _write("verify", *logs, "--at", f"{end:%Y-%m-%d %H:%M:%S}")
+        start, end = diagnosis.inputs.start, diagnosis.inputs.end
+        if start is not None and end is not None and diagnosis.inputs.has_dates:
+            middle = material.phrases.formats.local(start + (end - start) / 2)
+            yield "verify", _write("verify", *logs, "--at", f"{middle:%Y-%m-%d %H:%M:%S}")
         yield "watch", _write("watch", *logs)
 
 
@@ -87,12 +88,16 @@ def _lost_messages(material: Material) -> Iterator[str]:
 
 
 def _suspects(material: Material) -> Iterator[str]:
-    """The lines that may bring the disconnects, the likeliest first: triggers, timers, what is undecided."""
+    """The lines that may bring the disconnects, the likeliest first: triggers, timers, what is undecided.
+
+    What announces a timer is written once, far from the disconnects: of timers their own lines are looked for.
+    """
     diagnosis = material.diagnosis
     for role in (TriggerRole.TRIGGER, TriggerRole.UNDECIDED):
         yield from (trigger.template for trigger in diagnosis.triggers if trigger.role == role)
     for answer in (TimerAnswer.SUSPECT, TimerAnswer.UNDECIDED):
-        yield from (timer.template for timer in diagnosis.timers if timer.answer is answer)
+        lines = (timer for timer in diagnosis.timers if timer.kind is not TimerKind.ANNOUNCED)
+        yield from (timer.template for timer in lines if timer.answer is answer)
 
 
 def _choose(texts: Iterable[str]) -> str | None:

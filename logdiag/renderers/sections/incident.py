@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +13,7 @@ from logdiag.results.disconnects import Disconnect, Incident
 from logdiag.results.evidence import SHOWN_MESSAGE, Excerpt
 
 QUOTES_SHOWN: Final = 12
+FIGURES: Final = re.compile(r"\d+")
 # What is quoted first where there are more lines than room.
 QUOTED_KINDS: Final = (
     "disconnected",
@@ -116,15 +119,35 @@ def build_evidence(material: Material) -> Section:
 def _quote(material: Material, excerpts: tuple[Excerpt, ...]) -> list[Block]:
     """Quote the lines as they stand; on a screen those alone of which the timeline leaves something out."""
     telling = tuple(item for item in excerpts if item.has_more) if material.is_compact else excerpts
-    chosen = _choose_quotes(telling)
     if not telling:
         return []
-    intro = "intro" if len(telling) == len(excerpts) else "intro_more"
+    alike = _group_alike(telling) if material.is_compact else {item.evidence: [item] for item in telling}
+    telling = tuple(group[0] for group in alike.values())
+    chosen = _choose_quotes(telling)
+    intro = "intro" if sum(map(len, alike.values())) == len(excerpts) else "intro_more"
     blocks: list[Block] = [Paragraph(material.phrases.inline(f"evidence.{intro}"))]
-    blocks += [CodeLines(code(material.place(item.evidence)), (item.text,)) for item in chosen]
+    quoted = [group for group in alike.values() if group[0] in chosen]
+    blocks += [CodeLines(_place_quote(material, group), (group[0].text,)) for group in quoted]
     if left_count := len(telling) - len(chosen):
         blocks.append(Paragraph(material.phrases.inline("evidence.left_out", left_count=left_count)))
     return blocks
+
+
+def _group_alike(excerpts: Sequence[Excerpt]) -> dict[object, list[Excerpt]]:
+    """The lines in groups that differ in figures alone, as the stack traces of one error do, by the first of each."""
+    groups: dict[object, list[Excerpt]] = {}
+    for item in excerpts:
+        groups.setdefault((item.evidence.file, FIGURES.sub("0", item.text)), []).append(item)
+    return groups
+
+
+def _place_quote(material: Material, group: Sequence[Excerpt]) -> Inline:
+    """Where a quoted line stands, and where those that differ from it in figures alone."""
+    place = material.place(group[0].evidence)
+    if len(group) == 1:
+        return code(place)
+    others = material.places(tuple(item.evidence for item in group[1:]))
+    return (*material.phrases.inline("evidence.alike", place=place, alike_count=len(group) - 1), *code(others))
 
 
 def _choose_quotes(excerpts: tuple[Excerpt, ...]) -> list[Excerpt]:

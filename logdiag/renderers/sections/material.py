@@ -231,14 +231,22 @@ class Material:
 
     def sum_up_pattern(self, pattern: Pattern) -> Inline:
         """One line: its clock, its period, and how many disconnects keep it."""
+        names = self.name_owners(pattern)
         return self.phrases.inline(
-            "pattern.one",
+            "pattern.one_of" if names else "pattern.one",
             id=pattern.id,
+            connections=names,
             kind=self.kind(pattern),
             period=self.period(pattern),
             explained_count=pattern.explained_count,
             of_count=pattern.of_count,
         )
+
+    def name_owners(self, pattern: Pattern) -> tuple[str, ...]:
+        """Name the connections of a pattern where other patterns are of others; nothing where one is of all."""
+        owners = {one.connections for one in self.diagnosis.patterns}
+        is_own = self.has_many_connections and len(owners) > 1
+        return tuple(clip(name, NAME_LENGTH) for name in pattern.connections) if is_own else ()
 
     def kind(self, pattern: Pattern) -> str:
         """Name the clock of a pattern."""

@@ -146,12 +146,14 @@ def _remark(material: Material, drop: Disconnect, remark: Remark) -> Inline:
     phrases = material.phrases
     values = _values(material, drop)
     key = f"remark.{remark}"
-    kind = next((pattern.kind for pattern in material.diagnosis.patterns if pattern.id == drop.pattern), None)
+    pattern = next((pattern for pattern in material.diagnosis.patterns if pattern.id == drop.pattern), None)
+    kind = None if pattern is None else pattern.kind
     if remark == Remark.UNLOGGED and _is_told_by_server(material, drop):
         key += "-server"
     elif phrases.has(f"{key}-{kind}"):
         key = f"{key}-{kind}"
     is_measured = drop.residual_s is not None and not (drop.residual_s == 0 and _is_coarse(material, drop))
+    is_measured &= pattern is None or not pattern.is_irregular  # what is usual in it is a wide range
     if is_measured and phrases.has(f"{key}-by"):
         key += "-by"
     if remark == Remark.PUSH_UNDER_WAY:

@@ -10,10 +10,18 @@ from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.analysis import say_retry
 from logdiag.renderers.sections.headline import build_headline
 from logdiag.renderers.sections.material import Material, join
-from logdiag.results.pushes import PushOutcome
+from logdiag.results.causes import Cause, Outcome
+from logdiag.results.pushes import PushFate, PushOutcome
 from logdiag.verdict import Verdict
 
+LOST: Final = frozenset({PushFate.LOST, PushFate.PROBABLY_LOST})
 WARNING: Final = "poison"  # the general remedy that says what the others would do to this incident
+# The checks, and their counts, that answer for each disconnect what the experiment on the cause asks for.
+KNOWN_BY: Final = {
+    "server-restart": ("server-gone-seen", "started_count"),
+    "duplicate-connection": ("same-worker-joined", "joins_count"),
+    "server-kick": ("kick-line-seen", "count"),
+}
 # The general remedies whose numbers a replay tells, and the policy that stands for each.
 REPLAYED: Final = {"remedy.retry.": "retry:3x2s", "remedy.acknowledge.": "ack", "remedy.queue.": "queue"}
 
@@ -126,6 +134,7 @@ def _steps(material: Material) -> list[tuple[str, list[Inline]]]:
     key = "order.stop_retry" if material.diagnosis.retries_seen else "order.hold_retry"
     hold = phrases.inline(key) if material.diagnosis.push_may_kill else ()
     experiments = _order_experiments(material)
+    reread = phrases.inline("order.reread" if experiments else "order.reread_known")
     fixes = [
         phrases.inline("order.fix", number=number, title=phrases.inline(f"cause.{cause.id}.remedy_title"))
         for number, cause in enumerate(material.asserted, start=1)
@@ -149,7 +158,7 @@ def _steps(material: Material) -> list[tuple[str, list[Inline]]]:
         ]
     return [
         *soon,
-        ("week", [general.get("acknowledge", ()), verify, phrases.inline("order.reread")]),
+        ("week", [general.get("acknowledge", ()), verify, reread]),
         ("later", later),
     ]
 
@@ -160,11 +169,20 @@ def _order_experiments(material: Material) -> list[Inline]:
     shown = material.leading if material.is_compact else material.leading[:1]
     said = []
     for cause in shown:
+        if _is_result_known(cause):
+            continue
         is_whole = material.is_compact and cause is not material.first_experiment
         key = "actions.experiment" if is_whole else "order.experiment"
         experiment = phrases.cause(cause, "next_experiment")
         said.append(phrases.inline(key, cause=phrases.cause_title(cause.id), experiment=experiment))
     return said
+
+
+def _is_result_known(cause: Cause) -> bool:
+    """Whether the logs hold for each disconnect the line that the experiment on its cause would look for."""
+    name, number = KNOWN_BY.get(cause.id, ("", ""))
+    told = (check for check in cause.checks if check.id == name and check.outcome is Outcome.SUPPORTS)
+    return any(check.numbers.get(number) == cause.explains_count == check.numbers.get("of_count") for check in told)
 
 
 def _point_to(material: Material, number: int, name: str) -> Inline:
@@ -220,20 +238,24 @@ def _recover(material: Material, section: str) -> list[Inline]:
         return []
     ids = tuple(dict.fromkeys([*pushes.lost_message_ids, *_suspect_ids(material)]))
     key = "recover" if ids else "recover_unnamed"
-    return [phrases.inline(f"{section}.{key}", lost_message_ids=ids, lost_count=lost)]
+    key += "_held" if material.diagnosis.push_may_kill else ""  # what kills its connection does so again by hand
+    said = phrases.inline(f"{section}.{key}", lost_message_ids=ids, lost_count=lost)
+    unnamed_count = sum(push.fate in LOST and not push.message_ids for push in pushes.items) if ids else 0
+    rest = phrases.inline(f"{section}.recover_rest", unnamed_count=unnamed_count) if unnamed_count else ()
+    return [(*said, *rest)]
 
 
 def _suspect_ids(material: Material) -> Iterator[str]:
-    """Name the messages of the pushes that probably did not arrive."""
+    """Name the messages of the pushes that probably did not arrive, and that no other push delivered."""
     for push in material.diagnosis.pushes.items:
-        if push.outcome == PushOutcome.SUSPECT:
+        if push.outcome == PushOutcome.SUSPECT and push.fate != PushFate.RESENT:
             yield from push.message_ids
 
 
 def _experiments(material: Material) -> Iterator[Inline]:
     """The experiments on the leading causes; of the one that the first screen tells, where it stands."""
     phrases = material.phrases
-    for cause in material.leading:
+    for cause in (one for one in material.leading if not _is_result_known(one)):
         key = "actions.experiment_first" if cause is material.first_experiment else "actions.experiment"
         experiment = phrases.cause(cause, "next_experiment")
         yield phrases.inline(key, experiment=experiment, cause=phrases.cause_title(cause.id))

@@ -212,7 +212,7 @@ def _asserted_blocks(material: Material, cause: Cause) -> list[Block]:
     blocks: list[Block] = [Paragraph(said)]
     for outcome, key in ((Outcome.SUPPORTS, "for"), (Outcome.REFUTES, "against"), (Outcome.UNKNOWN, "unproven")):
         items = check_items(material, cause, outcome, CHECKS_SHOWN)
-        if outcome is Outcome.UNKNOWN and material.is_compact and material.diagnosis.blind_spots:
+        if outcome is Outcome.UNKNOWN and material.is_compact and _is_blocked(material, cause):
             continue
         if items and outcome is Outcome.SUPPORTS and material.is_compact:
             blocks = [Paragraph(join((said, phrases.inline("root.for")), phrases.mark("sentence"))), Bullets(items)]
@@ -221,6 +221,12 @@ def _asserted_blocks(material: Material, cause: Cause) -> list[Block]:
         elif outcome is Outcome.REFUTES:
             blocks.append(Paragraph(phrases.inline("root.against_none")))
     return [*blocks, *_chance(material, cause), *_pointers(material, cause)]
+
+
+def _is_blocked(material: Material, *causes: Cause) -> bool:
+    """Whether what the logs do not show, which stands under the open questions, leaves one of these causes open."""
+    ids = {cause.id for cause in causes}
+    return any(ids & set(spot.blocks_causes) for spot in material.diagnosis.blind_spots)
 
 
 def _is_meaning_said(material: Material, cause: Cause) -> bool:
@@ -250,7 +256,7 @@ def _pointers(material: Material, cause: Cause) -> list[Block]:
         return []
     if material.is_compact:
         is_last = cause is material.asserted[-1]
-        key = "root.more_open" if material.diagnosis.blind_spots and is_last else "root.more"
+        key = "root.more_open" if is_last and _is_blocked(material, *material.asserted) else "root.more"
         return [Paragraph(material.phrases.inline(key, id=cause.id))]
     sources = material.phrases.listed(cause.sources, len(cause.sources))
     return [Paragraph(material.phrases.inline("root.sources", sources=sources, id=cause.id))]

@@ -11,7 +11,7 @@ from logdiag.renderers.sections.headline import (
     describe_shut_out,
 )
 from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, join
-from logdiag.results.diagnosis import CROWDED, ENDED_AT_ONCE, TWICE_TOLD
+from logdiag.results.diagnosis import CROWDED, ENDED_AT_ONCE, NO_REASON, TWICE_TOLD
 from logdiag.results.patterns import Pattern, PatternKind, count_explained, list_alike
 from logdiag.verdict import Verdict
 
@@ -159,9 +159,10 @@ def _where(material: Material) -> str:
 def _reasons(material: Material) -> str:
     counts = material.diagnosis.minded_reasons
     names = sorted(counts, key=lambda reason: (-counts[reason], reason))
-    if not names:
+    if names in ([], [NO_REASON]):  # that none is stated is said where a cause takes its place
         return ""
-    shown = tuple(clip(name, NAME_LENGTH) for name in names)
+    unstated = material.phrases.text("analysis.pair_unstated")
+    shown = tuple(unstated if name == NO_REASON else clip(name, NAME_LENGTH) for name in names)
     return material.phrases.text("summary.what_reasons", reasons=material.phrases.listed(shown, REASONS_SHOWN))
 
 

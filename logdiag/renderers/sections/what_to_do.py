@@ -82,7 +82,8 @@ def _why_trigger(material: Material) -> Inline:
 
 def _name(material: Material, cause: Cause) -> dict[str, Value]:
     """What the evidence says of a cause by name: whose process, which error, at how many moments."""
-    values: dict[str, Value] = {"events_count": count_events(material, cause)}
+    values: dict[str, Value] = {name: cause.numbers.get(name) for name in ("shared_id", "stranger")}
+    values["events_count"] = count_events(material, cause)
     for check in cause.checks:
         if check.outcome is Outcome.SUPPORTS:
             values |= {name: value for name, value in check.numbers.items() if value is not None}

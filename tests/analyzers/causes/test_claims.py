@@ -110,10 +110,11 @@ def test_some_disconnects_are_nobodys(fields: dict[str, Any]) -> None:
         ({"server_reason": "transport close"}, None),
         ({"server_reason": "server namespace disconnect"}, "duplicate-connection"),
         ({"kick": Evidence("master/socket-server.log", 7)}, "duplicate-connection"),
+        ({"speakers": ("worker1", "worker2")}, "duplicate-connection"),
     ],
 )
 def test_a_client_that_is_back_before_the_server_notices_is_no_rival(told: dict[str, Any], cause: str | None) -> None:
-    """Where the server alone tells, another socket is one only if the server says that it ended the old one."""
+    """Another socket is one only if the server says that it ended the old one, or is heard from two by turns."""
     returned = fact(1, rival="b", reason=None, logged=False, side=Side.SERVER, **told)
     assert _claims(case([returned])) == ({} if cause is None else {cause: [1]})
 

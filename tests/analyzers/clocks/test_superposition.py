@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from logdiag.analyzers.clocks.drop_table import DropSeries, Mixture, build_table
+from logdiag.analyzers.clocks.patterns import find_patterns
 from logdiag.analyzers.clocks.superposition import is_nobodys
 from tests.analyzers.cases import clock
 from tests.folding import each
@@ -42,3 +43,14 @@ def test_what_ends_several_in_one_moment_is_a_fact_of_all() -> None:
 def test_times_of_day_and_ages_are_told_all_the_same(kind: str, *, nobodys: bool) -> None:
     """They are not read from the distances between ends."""
     assert _ask(Mixture.CERTAIN, kind) is nobodys
+
+
+def test_the_report_names_the_rows_of_several() -> None:
+    """What their ends keep or do not keep says nothing of any one of them."""
+    times = np.arange(10, dtype=np.float64) ** 2
+    unknown = np.full(10, np.nan)
+    rows = [
+        DropSeries(one.name, times, unknown, unknown, 0.0, 100.0, mixture=one)
+        for one in (Mixture.NONE, Mixture.CERTAIN)
+    ]
+    assert find_patterns(rows).mixed == {"CERTAIN"}

@@ -103,11 +103,16 @@ def test_an_address_of_many_clients_names_none() -> None:
 
 
 def test_where_an_address_had_two_connections_nobody_knows_which_one_closed() -> None:
-    """Two opens in a row of one that mostly alternates name none, nor does what follows until both have closed."""
+    """Two opens in a row of one that mostly alternates name none, nor does what follows until both have closed.
+
+    Whose they were is known all the same.
+    """
     lines = [*_come_and_go("10.0.0.7", 0, count=15), *_come_and_go("10.0.0.8", 3), told(361, OPEN, "from 10.0.0.7")]
     lines = _in_order(*lines, told(367, CLOSE, "from 10.0.0.7"))
     unnamed = [(one.time, one.kind) for one in name_sockets_by_client(lines) if one.socket_id is None]
     assert unnamed == [(at(360), OPEN), (at(361), OPEN), (at(365), CLOSE), (at(367), CLOSE)]
+    ends = [one for one in name_sockets_by_client(lines) if one.socket_id is None and one.kind is CLOSE]
+    assert {(one.worker_id, one.client) for one in ends} == {("10.0.0.7", Identity("address", "10.0.0.7"))}
 
 
 def test_clients_behind_one_address_that_return_at_once_name_none() -> None:

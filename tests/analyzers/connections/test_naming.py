@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from logdiag.analyzers.connections.naming import name_connections, name_sockets
+from logdiag.analyzers.connections.server_side import read_server_view
 from logdiag.events import Event, EventKind, Identity
 from logdiag.frame import build_timeline, find_client_connections
 from logdiag.reading import find_log_files, read_lines
@@ -158,3 +159,14 @@ def test_clients_without_a_log_are_told_by_the_name_that_the_server_has_for_them
     assert "ben" not in name_connections(nameless)
     unnamed = [replace(one, client=None) if one.socket_id in {"aa", "ab"} else one for one in events]
     assert "ben" not in name_connections([*unnamed, *own])
+
+
+def test_an_end_of_one_of_several_sockets_of_a_client_is_that_client_s() -> None:
+    """It names no socket, but who it was: the same as those of its sockets; who is known by no socket stays nobody."""
+    told = [on_server(0, EventKind.SERVER_CONNECTED, "s1", user="ann"), on_server(1, EventKind.SERVER_CONNECTED, "s2")]
+    ends = [
+        replace(on_server(2, EventKind.SERVER_DISCONNECTED, "", user=user), socket_id=None) for user in ("ann", "ben")
+    ]
+    assert name_connections([*told, *ends]) == ["ann", "s2", "ann", "w"]
+    frame = build_timeline([*told, *ends], name_connections).frame
+    assert [one.connection for one in read_server_view(frame, []).nameless] == ["ann", "w"]

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from logdiag.analyzers.connections.pauses import NoticedEnd, find_stops
+from logdiag.analyzers.connections.pauses import NoticedEnd, find_longest, find_stops
 from logdiag.analyzers.connections.process_silences import ProcessLine, ProcessLines, group_lines
 
 STOP_S: Final = 42.0
@@ -71,3 +71,9 @@ def test_pause_that_began_before_what_was_read_is_not_calm() -> None:
     ]
     (process,) = group_lines(lines, windows, {})
     assert sorted(find_stops(process, _notices(range(1, 9), late_s=15.0))) == [2, 3, 4, 5, 6, 7, 8]
+
+
+def test_the_longest_pauses_of_a_process_are_told_though_they_are_few() -> None:
+    """Two at ends, ten times the usual: no habit, but nothing like it elsewhere. A process as quiet anyway has none."""
+    assert sorted(find_longest(_process(2), _notices(range(1, 3)))) == [1, 2]
+    assert find_longest(_process(2, pause_s=40.0), _notices(range(1, 3))) == {}

@@ -15,6 +15,8 @@ from tests.folding import each
         ("Polling started with interval 1500", 1_500),
         ("retry interval: 30000ms", None),
         ("Job started at 12:00", None),
+        ("Starting heartbeat monitor (timeout: 30000ms)", None),
+        ("Starting heartbeat monitor (interval: 10000ms, timeout: 30000ms)", 10_000),
     ],
 )
 def test_an_announced_timer_has_a_period(message: str, period_ms: float | None) -> None:

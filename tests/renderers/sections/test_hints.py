@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,6 +16,7 @@ from logdiag.renderers.sections.hints import HINTS_SHOWN, LONGEST_TEXT, build_hi
 from logdiag.renderers.sections.material import Material
 from logdiag.renderers.snippet import list_sides
 from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.timers import TimerAnswer, TimerKind
 from tests.folding import each
 from tests.renderers.example import HOSTILE, build_example, build_healthy, build_nothing
 
@@ -39,6 +42,23 @@ def test_hints_are_filled_in_with_the_incident() -> None:
     assert commands[1][:2] == ["logdiag", "suspect"]
     assert commands[1][2] in [trigger.template for trigger in diagnosis.triggers]
     assert len(commands) == HINTS_SHOWN
+
+
+def test_the_commands_answer_when_they_are_pasted() -> None:
+    """`verify` has lines on both sides of its moment; what announces a timer, a line written once, is no suspect."""
+    example = build_example()
+    inputs = example.inputs
+    bare = replace(example, triggers=(), pushes=replace(example.pushes, lost_message_ids=(), items=()), blind_spots=())
+    commands = {command[1]: command for command in list_commands(bare)}
+    assert inputs.start is not None
+    assert inputs.end is not None
+    moment = datetime.fromisoformat(commands["verify"][-1]).replace(tzinfo=ZoneInfo(inputs.display_zone))
+    assert inputs.start < moment < inputs.end
+    timer = replace(example.timers[0], answer=TimerAnswer.SUSPECT, template="tick started (interval: <n>ms)")
+    announced = replace(bare, timers=(replace(timer, kind=TimerKind.ANNOUNCED),))
+    assert "suspect" not in {command[1] for command in list_commands(announced)}
+    lines = replace(bare, timers=(replace(timer, kind=TimerKind.LINES),))
+    assert ["logdiag", "suspect", timer.template] in [command[:3] for command in list_commands(lines)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -71,6 +71,15 @@ def test_only_a_clock_has_a_beat(kind: str, said: str) -> None:
     assert ("on the beat" in text.split("DISCONNECT PATTERN")[1].split("CANDIDATE")[0]) == (kind == "timer")
 
 
+def test_of_an_irregular_loop_nothing_is_sooner_or_later_than_usual() -> None:
+    """A distance that scatters by a third of itself has no usual length to differ from."""
+    loop = replace(pattern("regular-loop"), jitter_s=14.0)
+    drops = [drop(n, pattern="P1", remarks=("on-beat",), residual_s=float(n)) for n in range(10)]
+    text = write_text(build_report(with_drops(drops, loop), version="0.1.0"), width=120, color=False)
+    assert "part of the loop" in text
+    assert "than usual" not in text
+
+
 def test_a_pulled_drop_takes_the_place_of_its_beat() -> None:
     """A drop ahead of its beat is counted to the pattern and drawn beside it; the words say why both are so."""
     example = build_example()

@@ -20,6 +20,7 @@ from logdiag.analyzers.causes.checks.result import (
 )
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.clocks.patterns import ROUND_PERIODS_S, ClockFit
+from logdiag.analyzers.clocks.superposition import OF_ONE_TIMER
 from logdiag.analyzers.clocks.wall_clock import find_boundary_s, find_job_boundary_s, find_job_limit_s
 from logdiag.results.patterns import LIFETIME_KINDS, PatternKind
 
@@ -65,6 +66,8 @@ def _check_pattern(case: Case, claim: Claim) -> CheckResult:
     is_pooled = not LIFETIME_KINDS.isdisjoint(claim.patterns)  # lifetimes are searched over all connections
     enough = any(case.patterns.enough.values()) or (is_pooled and count >= case.patterns.needed_count)
     none: Numbers = {"count": count if enough else most_count, "needed_count": case.patterns.needed_count}
+    if not OF_ONE_TIMER.isdisjoint(claim.patterns) and enough and case.patterns.are_mixed:
+        return cannot_tell({**none, "needed_count": None, "mixed_count": none["count"]})
     if is_pooled and not _are_ages_known(case):
         return cannot_tell({**none, "needed_count": None} if enough else none)
     if PatternKind.IDLE in claim.patterns and not case.emits_seen:
@@ -148,9 +151,11 @@ def check_period_not_round(case: Case, claim: Claim) -> CheckResult:
     nearest = min(ROUND_PERIODS_S, key=lambda value: abs(value - period))
     error = max(fit.period_error_s or 0.0, case.resolution_s / max(len(fit.members), 1), LEAST_ERROR_S)
     known = any(case.server.knows(name) for name in fit.connections)
-    numbers: Numbers = {"period_s": period, "round_s": nearest, "sigmas": abs(period - nearest) / error}
+    off_s = abs(period - nearest)
+    is_off = off_s > ROUND_SIGMAS * error
+    numbers: Numbers = {"period_s": period, "round_s": nearest, "off_s": off_s if is_off else None}
     beside = known and case.resolution_s < COARSE_S and not _starts_on_second(case, fit)
-    if abs(period - nearest) > ROUND_SIGMAS * error or beside:
+    if is_off or beside:
         return supports(numbers, places(claim.facts))
     on_clock = fit.phase_s is not None and _find_lag(case, fit)[1] <= PHASE_LUCK
     return refutes(numbers, places(claim.facts)) if on_clock else cannot_tell(numbers, places(claim.facts))

@@ -33,15 +33,19 @@ def check_same_worker(case: Case, claim: Claim) -> CheckResult:
     """Another connection joined under the same worker id then, or two clients throw each other out by turns."""
     rivals = [fact for fact in claim.facts if fact.rival is not None]
     by_turns_count = sum(fact.shared_id is None and fact.session.side is Side.CLIENT for fact in rivals)
-    names = sorted({fact.rival for fact in rivals if fact.rival is not None})
+    speakers = sorted({name for fact in rivals for name in fact.speakers})
+    names = speakers or sorted({fact.rival for fact in rivals if fact.rival is not None})
     numbers: Numbers = {
         "count": len(rivals),
         "of_count": len(case.facts),
         "rival": rivals[0].rival if rivals else None,
         "rivals": ", ".join(names) or None,
+        "joins_count": sum(_find_join(case, fact) is not None for fact in rivals) or None,
     }
     if len(rivals) >= 2:
         turns: Numbers = {"by_turns_count": by_turns_count} if by_turns_count == len(rivals) else {}
+        if speakers:
+            turns["speakers"] = ", ".join(speakers)
         return supports({**numbers, **turns}, [*_list_joins(case, rivals), *places(rivals)])
     if any(fact.is_replaced for fact in claim.facts):  # by one whose log is not here
         return cannot_tell({**numbers, "count": len(rivals) or None})
@@ -53,22 +57,24 @@ def check_same_worker(case: Case, claim: Claim) -> CheckResult:
 def _list_joins(case: Case, rivals: Sequence[DisconnectFacts]) -> list[Evidence]:
     """The server's line by which the other one came at the first of these disconnects of each connection."""
     first = {fact.drop.connection: fact for fact in reversed(rivals)}
-    found = []
-    for _, fact in sorted(first.items()):
-        offset_s, error_s = case.server.offset_s(fact.drop.connection)
-        moment = fact.drop.time - timedelta(seconds=offset_s)
-        joins = [
-            (abs(socket.joined - moment), socket.join_evidence)
-            for socket in case.server.sockets.values()
-            if socket.joined is not None
-            and socket.join_evidence is not None
-            and socket.worker_id == fact.shared_id
-            and socket.socket_id != fact.drop.socket_id
-        ]
-        near = min(joins, key=itemgetter(0), default=None)
-        if near is not None and near[0] <= JOIN_REACH + timedelta(seconds=min(error_s, 1.0)):
-            found.append(near[1])
-    return found
+    joins = (_find_join(case, fact) for _, fact in sorted(first.items()))
+    return [join for join in joins if join is not None]
+
+
+def _find_join(case: Case, fact: DisconnectFacts) -> Evidence | None:
+    """The server's line by which another socket came under the same id as this one ended."""
+    offset_s, error_s = case.server.offset_s(fact.drop.connection)
+    moment = fact.drop.time - timedelta(seconds=offset_s)
+    joins = [
+        (abs(socket.joined - moment), socket.join_evidence)
+        for socket in case.server.sockets.values()
+        if socket.joined is not None
+        and socket.join_evidence is not None
+        and socket.worker_id == fact.shared_id
+        and socket.socket_id != fact.drop.socket_id
+    ]
+    near = min(joins, key=itemgetter(0), default=None)
+    return near[1] if near is not None and near[0] <= JOIN_REACH + timedelta(seconds=min(error_s, 1.0)) else None
 
 
 @check("stated-replaced")

@@ -61,12 +61,19 @@ def check_silence(case: Case, claim: Claim) -> CheckResult:
 def check_no_silence(case: Case, claim: Claim) -> CheckResult:
     """Client and server each wrote on, on a beat of its own, through most drops while the pings got lost.
 
-    A server that always pauses before it gives its only client up may have stood still: no lost heartbeat is sure.
+    A server that always pauses before it gives its only client up, or all its clients at once, may have stood still: no
+    lost heartbeat is sure.
     """
     quiet = [fact for fact in claim.facts if fact.is_silent and _find_silent_side(fact) not in case.lossy_sides]
     ran_on = [fact for fact in claim.facts if fact.both_ran_on]
     paused = [fact for fact in claim.facts if fact.lonely_pause is not None]
+    crowded = [fact.crowd_pause for fact in claim.facts if fact.crowd_pause is not None]
     numbers: Numbers = {"count": len(ran_on), "silent_count": len(quiet), "of_count": len(claim.facts)}
+    if len(crowded) > 0.5 * len(claim.facts) and len(quiet) <= 0.5 * len(claim.facts):
+        lines = [place for pause in crowded for place in pause.evidence]
+        longest_s = max(pause.silence_s for pause in crowded)
+        told: Numbers = {"silent_count": None, "paused_count": None, "crowded_count": len(crowded)}
+        return refutes({**numbers, **told, "longest_s": longest_s}, lines, UNSURE_STRENGTH)
     if len(paused) > 0.5 * len(claim.facts):
         lines = [place for fact in paused if fact.lonely_pause is not None for place in fact.lonely_pause.evidence]
         return refutes({**numbers, "silent_count": None, "paused_count": len(paused)}, lines, UNSURE_STRENGTH)

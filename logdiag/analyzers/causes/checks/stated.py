@@ -31,6 +31,7 @@ from logdiag.results.evidence import Evidence
 SWALLOWING = "unstable-network"
 TRANSPORT = frozenset({"transport close", "transport error"})  # Socket.IO's own words
 IN_ORDER_STRENGTH = 0.5
+FEW_CUTS = 0.1  # a choice, as in `ranking`: one in ten of another kind may be strays
 LEAST_LEFT = 3
 HEARTBEATS_LIVED = 1.5  # times interval plus timeout: what ends at the first heartbeat is dead by then
 NEARLY_ALL = 0.95
@@ -95,7 +96,8 @@ def check_transport_reason(case: Case, claim: Claim) -> CheckResult:
 
     Code 1000 speaks against it, but less than words do: what ends connections in between may send it. Where the ends
     of clients keep time it says nothing: several servers close with it at a limit of their own. A ping timeout is what
-    a path that swallows packets gives: against an unstable network it says nothing.
+    a path that swallows packets gives: against an unstable network it says nothing. Where all ends are
+    those of several connections at once, other reasons of most rule out no cause of the cuts among them.
     """
     facts = claim.facts or case.facts
     logged = [fact for fact in facts if fact.drop.has_end_line]
@@ -115,6 +117,8 @@ def check_transport_reason(case: Case, claim: Claim) -> CheckResult:
     numbers["strange_count"] = strange.total() or None
     numbers["strange"] = strange.most_common(1)[0][0][:LONGEST_QUOTE] if strange else None
     numbers["in_order_count"] = sum(fact.is_closed_in_order and is_cut is None for fact, is_cut in cuts) or None
+    if len(other) > len(fitting) and case.patterns.are_mixed and len(fitting) > FEW_CUTS * len(logged):
+        return cannot_tell(numbers)
     if len(other) > len(fitting):
         in_order = sum(fact.is_closed_in_order for fact in other)
         return refutes(numbers, places(other), IN_ORDER_STRENGTH if 2 * in_order > len(other) else 1.0)

@@ -13,7 +13,7 @@ from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.facts.endings import Ending, list_endings
 from logdiag.analyzers.causes.facts.expired_credentials import find_expired
 from logdiag.analyzers.causes.facts.instances import Fleet
-from logdiag.analyzers.causes.facts.known import FactInput, PushLedger, SocketViews, Tracks
+from logdiag.analyzers.causes.facts.known import FactInput, PushLedger, SocketViews, SureProcesses, Tracks
 from logdiag.analyzers.causes.facts.lives import list_lives
 from logdiag.analyzers.causes.facts.mixed_lines import count_mixed_lines
 from logdiag.analyzers.causes.facts.platform_words import find_platform_words
@@ -73,9 +73,9 @@ def build_case(
     silences: Sequence[Silence],
     processes: Sequence[ProcessLines],
     stated: StatedSettings,
-    sure_processes: Sequence[ProcessLines] | None = None,
+    sure: SureProcesses | None = None,
 ) -> Case:
-    """Lay everything that is known before the checks of the causes; without `sure_processes` all `processes` are."""
+    """Lay everything that is known before the checks of the causes; without `sure` ones all `processes` are."""
     kinds = set(frame["kind"])
     proxies = list_proxy_lines(frame)
     known = FactInput(
@@ -87,7 +87,8 @@ def build_case(
         {process.source: process for process in processes},
         max(_measure_resolution(frame, sockets.drop_sessions), tracks.step_s or 0.0),
         stated.ping_timeout_s or DEFAULT_PING_TIMEOUT_S,
-        None if sure_processes is None else {process.source: process for process in sure_processes},
+        None if sure is None else {process.source: process for process in sure.near},
+        {} if sure is None else {process.source: process for process in sure.wide},
     )
     servers = known.servers
     endings = list_endings(known)
@@ -171,6 +172,7 @@ def gather_facts(
             notice_error_s=end.notice_error_s,
             rival=None if rival is None else rival.name,
             shared_id=None if rival is None else rival.shared_id,
+            speakers=() if rival is None else rival.speakers,
             fleet_wide=end.drop.index in in_fleet,
             kick=server.kick,
             kick_lead_s=server.kick_lead_s,
@@ -184,6 +186,7 @@ def gather_facts(
             client_ran_on=still.client_ran_on,
             server_ran_on=still.server_ran_on,
             lonely_pause=still.lonely_pause,
+            crowd_pause=still.crowd_pause,
             ticked_to_end=traffic.ticked_to_end,
             sent_bytes=traffic.sent_bytes,
             proxy_timeout=proxy.timeout,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import pandas as pd
@@ -79,10 +80,18 @@ class PushLedger(NamedTuple):
     drops: tuple[Disconnect, ...]
 
 
+class SureProcesses(NamedTuple):
+    """The processes by those lines alone that are known to be theirs, and some with the lines of far more time."""
+
+    near: Sequence[ProcessLines]
+    wide: Sequence[ProcessLines] = ()
+
+
 class FactInput(NamedTuple):
     """All that the finders of facts may ask; `resolution_s` is the step that the stamps of disconnects keep.
 
-    `sure_processes` are the processes without the files of which it is not known that they are theirs.
+    `sure_processes` are the processes without the files of which it is not known that they are theirs,
+    `wide_processes` some of these with more of the time around, to know how long they usually pause.
     """
 
     frame: pd.DataFrame
@@ -94,11 +103,16 @@ class FactInput(NamedTuple):
     resolution_s: float
     ping_timeout_s: float
     sure_processes: Mapping[str, ProcessLines] | None = None
+    wide_processes: Mapping[str, ProcessLines] = MappingProxyType({})
 
     @property
     def sure(self) -> Mapping[str, ProcessLines]:
         """The processes by those lines alone that are known to be theirs."""
         return self.processes if self.sure_processes is None else self.sure_processes
+
+    def find_wide(self, source: str) -> ProcessLines | None:
+        """A process by the lines that are known to be its own, with as much of the time around as was read."""
+        return self.wide_processes.get(source) or self.sure.get(source)
 
     @property
     def servers(self) -> list[str]:

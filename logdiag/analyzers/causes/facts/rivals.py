@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,14 +13,16 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
+from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.facts.by_turns import find_by_turns
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
+from logdiag.analyzers.causes.facts.speakers import find_speakers
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind, Side
 from logdiag.frame import find_upside_down, is_earlier, list_moments, list_values
-from logdiag.results.evidence import Evidence
+from logdiag.results.evidence import Evidence, Number
 
 JOIN_REACH: Final = timedelta(seconds=2)  # a choice: a rival joins as the other is thrown out
 
@@ -28,11 +30,21 @@ JOIN_REACH: Final = timedelta(seconds=2)  # a choice: a rival joins as the other
 class Rival(NamedTuple):
     """What took the place of a connection: another one, or another socket of its own, and the id under which both came.
 
-    `shared_id` is None where the two have no id but the name of the connection.
+    `shared_id` is None where the two have no id but the name of the connection. `speakers` are the clients that the
+    server hears by turns over the sockets of that connection: then it is several.
     """
 
     name: str
     shared_id: str | None = None
+    speakers: tuple[str, ...] = ()
+
+
+class Join(NamedTuple):
+    """When a connection joined, on the client's clock, its name, and the line that tells of it."""
+
+    time: datetime
+    connection: str
+    evidence: Evidence | None
 
 
 class Open(NamedTuple):
@@ -49,6 +61,13 @@ def find_rivals(known: FactInput, endings: Sequence[Ending]) -> list[Rival | Non
     rivals = pair_rivals(known.frame, sockets.sessions, sockets.server) | find_replaced(
         sockets.sessions, find_upside_down(known.frame)
     )
+    speakers = find_speakers(known.frame, sockets.sessions)
+    rivals = {
+        place: rival._replace(speakers=speakers.get(place[0], ()), shared_id=rival.shared_id or place[0])
+        if place[0] in speakers
+        else rival
+        for place, rival in rivals.items()
+    }
     rivals |= {
         place: Rival(other) for place, other in find_by_turns(endings, sockets.sessions).items() if place not in rivals
     }
@@ -58,27 +77,35 @@ def find_rivals(known: FactInput, endings: Sequence[Ending]) -> list[Rival | Non
 def pair_rivals(
     frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView
 ) -> dict[tuple[str, datetime], Rival]:
-    """Disconnects at which another connection joined under the same worker id: (connection, closed) -> the rival."""
+    """Disconnects at which another connection joined under the same worker id: (connection, closed) -> the rival.
+
+    Where one file tells of both, it must have joined before the end: who comes after it takes nobody's place.
+    """
     joins = _joins(frame, sessions, server)
+    upside_down = find_upside_down(frame)
     owners: dict[str, set[str]] = defaultdict(set)
-    for _, worker, connection in joins:
+    for worker, (_, connection, _) in joins:
         owners[worker].add(connection)
     shared = {worker for worker, names in owners.items() if len(names) > 1}
     found: dict[tuple[str, datetime], Rival] = {}
-    names = {connection: worker for _, worker, connection in joins if worker in shared}
+    names = {join.connection: worker for worker, join in joins if worker in shared}
     matched, of_server = _tell_sides(sessions, server)
-    by_worker: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
-    for moment, worker, connection in sorted(joins):
-        by_worker[worker].append((moment, connection))
+    by_worker: dict[str, list[Join]] = defaultdict(list)
+    for worker, join in joins:
+        by_worker[worker].append(join)
+    for own_joins in by_worker.values():
+        own_joins.sort(key=itemgetter(0, 1))
     for session in sessions:
         shared_id = names.get(session.connection)
         if shared_id is None or session.closed is None:
             continue
         rivals = by_worker[shared_id]
-        first = bisect_left(rivals, (session.closed - JOIN_REACH, ""))
+        first = bisect_left(rivals, session.closed - JOIN_REACH, key=itemgetter(0))
         near = takewhile(partial(_is_by, session.closed + JOIN_REACH), islice(rivals, first, None))
         own = session.connection
-        others = (name for _, name in near if name != own)
+        others = (
+            join.connection for join in near if join.connection != own and not _is_return(join, session, upside_down)
+        )
         rival = next((name for name in others if _are_two(own, name, matched, of_server)), None)
         if rival is not None:
             found[session.connection, session.closed] = Rival(rival, shared_id)
@@ -138,34 +165,51 @@ def _came_first(opened: Evidence | None, end: Evidence | None, upside_down: Coll
     return opened.file != end.file or is_earlier(opened, end, upside_down)
 
 
-def _is_by(end: datetime, join: tuple[datetime, str]) -> bool:
-    return join[0] <= end
+def _is_by(end: datetime, join: Join) -> bool:
+    return join.time <= end
 
 
-def _joins(
-    frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView
-) -> list[tuple[datetime, str, str]]:
-    """(instant on the client's clock, worker id, connection) of every join that either side logged."""
+def _is_return(join: Join, session: SessionRecord, upside_down: Collection[str]) -> bool:
+    """Whether the file that tells of an end tells of the join later."""
+    line, end = join.evidence, session.evidence
+    return line is not None and end is not None and line.file == end.file and is_earlier(end, line, upside_down)
+
+
+def _joins(frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView) -> list[tuple[str, Join]]:
+    """Every join that either side logged: (worker id, the join)."""
     rows = frame[(frame["kind"] == EventKind.JOINED.value) & frame["worker_id"].notna()]
+    columns = (list_values(rows[name]) for name in ("worker_id", "connection", "file", "line"))
     joins = [
-        (moment, str(worker), str(connection))
-        for moment, worker, connection in zip(
-            list_moments(rows["time"]), list_values(rows["worker_id"]), list_values(rows["connection"]), strict=True
-        )
+        (str(worker), Join(moment, str(connection), Evidence(str(file), int(line))))
+        for moment, worker, connection, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
     ]
     for session in sessions:
         socket = server.sockets.get(session.socket_id or "")
         if socket is None or socket.worker_id is None:
             continue
         began = socket.joined or socket.opened
+        line_of = socket.open_evidence if socket.joined is None else socket.join_evidence
         if began is not None:
-            joins.append(
-                (
-                    began + timedelta(seconds=server.offset_s(session.connection)[0]),
-                    socket.worker_id,
-                    session.connection,
-                )
-            )
-        elif session.opened is not None:
-            joins.append((session.opened, socket.worker_id, session.connection))
+            began += timedelta(seconds=server.offset_s(session.connection)[0])
+        else:
+            began, line_of = session.opened, session.open_evidence
+        if began is not None:
+            joins.append((socket.worker_id, Join(began, session.connection, line_of)))
     return joins
+
+
+def name_shared(facts: Sequence[DisconnectFacts]) -> dict[str, Number]:
+    """The id under which more than one connection came, the commonest if there are several, for the fix to name.
+
+    With `stranger`, the one of two that has another name of its own, where the id is the name of the other one.
+    """
+    shared = Counter(fact.shared_id for fact in facts if fact.shared_id is not None)
+    most_common = next((name for name, _ in shared.most_common(1)), None)
+    pairs = ((fact.drop.connection, fact.rival) for fact in facts if fact.shared_id == most_common is not None)
+    names = {name for pair in pairs for name in pair if name is not None}
+    strangers = names - {most_common}
+    return {
+        "shared_id": most_common,
+        "more_ids_count": len(shared) - 1 if len(shared) > 1 else None,
+        "stranger": min(strangers) if len(names) == len(strangers) + 1 == 2 else None,
+    }

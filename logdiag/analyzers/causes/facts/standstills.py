@@ -14,7 +14,7 @@ from logdiag.analyzers.causes.case import PING_SUM_WIDTH, PING_SUMS_S
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.causes.reasons import CLIENT_REASONS
-from logdiag.analyzers.connections.pauses import NoticedEnd, find_stops
+from logdiag.analyzers.connections.pauses import NoticedEnd, find_longest, find_stops
 from logdiag.analyzers.connections.process_silences import (
     EDGE_S,
     ProcessLines,
@@ -46,6 +46,7 @@ class Standstills(NamedTuple):
     client_ran_on: bool | None
     server_ran_on: bool | None
     lonely_pause: Silence | None
+    crowd_pause: Silence | None
 
 
 def find_standstills(known: FactInput, endings: Sequence[Ending]) -> list[Standstills]:
@@ -56,7 +57,9 @@ def find_standstills(known: FactInput, endings: Sequence[Ending]) -> list[Stands
     servers = known.servers
     server_silences = [silence for name in servers for silence in silences[name]]
     stops = _find_stops(endings, known.processes)
-    given_up = _find_given_up(endings, known)
+    crowds = _list_crowds(endings, known)
+    given_up = _find_given_up(crowds, known)
+    crowd_pauses = _find_crowd_pauses(crowds, known)
     lonely = _find_lonely_pauses(endings, known)
     pulses = {name: pulse for name, process in known.sure.items() if (pulse := find_pulse(process)) is not None}
     late = [_find_late(ending, stops, known.processes) for ending in endings]
@@ -75,6 +78,7 @@ def find_standstills(known: FactInput, endings: Sequence[Ending]) -> list[Stands
                 client_ran_on=_tell_running(pulses.get(drop.connection), drop.time, known.ping_timeout_s),
                 server_ran_on=_tell_running(pulses.get(server_name), on_server, known.ping_timeout_s),
                 lonely_pause=lonely.get(drop.index),
+                crowd_pause=crowd_pauses.get(drop.index),
             )
         )
     return found
@@ -141,32 +145,66 @@ def _find_stops(endings: Sequence[Ending], processes: Mapping[str, ProcessLines]
     return {source: find_stops(processes[source], late) for source, late in notices.items() if source in processes}
 
 
-def _find_given_up(endings: Sequence[Ending], known: FactInput) -> dict[int, Silence]:
-    """The pauses in which a server stood still that gave several clients up in one moment, by the disconnects.
+class _Crowd(NamedTuple):
+    """Disconnects, by their numbers, of a server that gave several clients up in one moment, and when that was."""
 
-    Each client has a ping timer of its own: only what held them all back lets them run out together. What one moment
-    ends counts once, or a fleet would make each pause look like many.
+    source: str
+    indices: tuple[int, ...]
+    notice: NoticedEnd
+
+
+def _list_crowds(endings: Sequence[Ending], known: FactInput) -> list[_Crowd]:
+    """The moments in which one server alone gave several clients up.
+
+    What one moment ends counts once, or a fleet would make each pause look like many.
     """
     by_index = {ending.drop.index: ending for ending in endings}
-    moments: dict[str, dict[int, tuple[int, ...]]] = defaultdict(dict)
-    notices: dict[str, list[NoticedEnd]] = defaultdict(list)
+    crowds = []
     for _, indices in known.tracks.fleet:
         members = [by_index[index] for index in indices if index in by_index and _gave_up_alone(by_index[index].drop)]
         sockets = [end.socket for end in members if end.socket is not None and end.socket.closed is not None]
         if len(members) < len(indices) or len(sockets) < len(members) or len({one.source for one in sockets}) != 1:
             continue
         first_s = min(one.closed.timestamp() for one in sockets if one.closed is not None)
-        moments[sockets[0].source][members[0].drop.index] = tuple(indices)
-        notices[sockets[0].source].append(
-            NoticedEnd(members[0].drop.index, first_s - SHORTEST_TIMEOUT_S, first_s, error_s=0.0)
-        )
+        notice = NoticedEnd(members[0].drop.index, first_s - SHORTEST_TIMEOUT_S, first_s, error_s=0.0)
+        crowds.append(_Crowd(sockets[0].source, tuple(indices), notice))
+    return crowds
+
+
+def _find_given_up(crowds: Sequence[_Crowd], known: FactInput) -> dict[int, Silence]:
+    """The pauses in which a server stood still that gave several clients up in one moment, by the disconnects.
+
+    Each client has a ping timer of its own: only what held them all back lets them run out together.
+    """
+    moments = {crowd.notice.number: crowd.indices for crowd in crowds}
+    notices: dict[str, list[NoticedEnd]] = defaultdict(list)
+    for crowd in crowds:
+        notices[crowd.source].append(crowd.notice)
     return {
         index: pause
         for source, given in notices.items()
-        if source in known.sure
-        for place, pause in find_stops(known.sure[source], given).items()
-        for index in moments[source][place]
+        if (process := known.find_wide(source)) is not None
+        for place, pause in find_stops(process, given).items()
+        for index in moments[place]
     }
+
+
+def _find_crowd_pauses(crowds: Sequence[_Crowd], known: FactInput) -> dict[int, Silence]:
+    """The pauses, longer than any other of a server, after which it gave several clients up, by the disconnects.
+
+    Once or twice they are no proof that it stood still; but nor is it sure that heartbeats got lost.
+    """
+    found: dict[int, Silence] = {}
+    for source in sorted({crowd.source for crowd in crowds}):
+        process = known.find_wide(source)
+        if process is None:
+            continue
+        own = [crowd for crowd in crowds if crowd.source == source]
+        pauses = find_longest(process, [crowd.notice for crowd in own])
+        for crowd in own:
+            if (pause := pauses.get(crowd.notice.number)) is not None:
+                found |= dict.fromkeys(crowd.indices, pause)
+    return found
 
 
 def _find_lonely_pauses(endings: Sequence[Ending], known: FactInput) -> dict[int, Silence]:

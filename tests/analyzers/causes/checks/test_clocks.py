@@ -55,7 +55,7 @@ SCENES: Final[Scenes] = {
         UNKNOWN: lambda _: timed(clock("connection-age", 60.04, margin_nats=9.0, runner_up="idle"))._replace(facts=()),
     },
     "period-not-round": {
-        SUPPORTS: lambda cause: timed(own_clock(cause, 30.0058)),
+        SUPPORTS: lambda cause: timed(own_clock(cause, 30.0058))._replace(numbers={"off_s": 0.0058}),
         REFUTES: lambda cause: timed(own_clock(cause, 30.0001, phase_s=START.timestamp() + 0.4)),
         UNKNOWN: lambda cause: timed(own_clock(cause, 30.0001, phase_s=START.timestamp() + 22.0)),
     },
@@ -109,6 +109,15 @@ def test_another_pattern_refutes_the_own_one() -> None:
     assert CHECKS["age-pattern"](scene.case, claim("connection-age-limit")).outcome is REFUTES
 
 
+def test_no_timer_is_ruled_out_where_all_ends_are_those_of_several_at_once() -> None:
+    """One that ends a few of them would not show; beside a row of one connection that keeps none, it is ruled out."""
+    enough = {"worker1": True, "hub": True, "few": False}
+    for mixed, outcome in ((frozenset({"worker1", "hub"}), UNKNOWN), (frozenset({"hub"}), REFUTES)):
+        whole = case(facts_of(20), patterns=report(enough=enough, mixed=mixed))
+        result = CHECKS["timer-pattern"](whole, claim("server-timer"))
+        assert (result.outcome, result.numbers.get("mixed_count")) == (outcome, 20 if mixed > {"hub"} else None)
+
+
 def test_without_traffic_lines_an_idle_limit_is_not_refuted() -> None:
     """Nobody knows when the connection was last in use; an age limit needs no such lines."""
     whole = case(facts_of(10), emits_seen=False)
@@ -131,7 +140,8 @@ def test_a_round_period_beside_the_seconds_of_a_known_clock_is_a_timer(second: f
     server = server_view(clocks=[Clock("worker1", 5000.0, 10.0, 9)])
     fit = clock("timer", 30.0, phase_s=START.timestamp() + second + 5.0, jitter_s=0.002)
     scene = timed(fit, server=server, local_offsets_s={"worker1": (-5.0, 0.0)})
-    assert CHECKS["period-not-round"](scene.case, claim("server-timer", scene.facts)).outcome is outcome
+    result = CHECKS["period-not-round"](scene.case, claim("server-timer", scene.facts))
+    assert (result.outcome, result.numbers["off_s"]) == (outcome, None)  # its error explains the period
 
 
 def test_a_schedule_follows_the_local_clock() -> None:

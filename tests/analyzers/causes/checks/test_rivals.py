@@ -93,6 +93,7 @@ def test_the_servers_line_by_which_the_other_one_came_is_cited() -> None:
     assert result.evidence[0] == join
     assert Evidence(SERVER, 6) not in result.evidence
     assert result.numbers["rivals"] == "worker2, worker3"
+    assert result.numbers["joins_count"] == 1  # the other drop is a minute away from it
 
 
 def test_a_line_that_ends_the_older_socket_tells_of_a_rival() -> None:

@@ -194,3 +194,11 @@ def test_a_lone_server_that_pauses_before_each_end_loses_no_heartbeat_for_sure()
         facts = (*facts_of(paused, lonely_pause=silence()), *facts_of(4 - paused))
         result = CHECKS["no-silence-at-drop"](case(facts), claim("heartbeat-timeout", facts))
         assert (result.outcome, result.strength) == (outcome, strength)
+
+
+def test_a_server_that_pauses_as_never_before_a_crowd_ends_loses_no_heartbeat_for_sure() -> None:
+    """More than half of the drops, at three nats, and the text says how long it was silent; half are not most."""
+    for paused, outcome in ((3, REFUTES), (2, UNKNOWN)):
+        facts = (*facts_of(paused, crowd_pause=silence()), *facts_of(4 - paused))
+        result = CHECKS["no-silence-at-drop"](case(facts), claim("heartbeat-timeout", facts))
+        assert (result.outcome, result.numbers.get("longest_s") is not None) == (outcome, outcome is REFUTES)

@@ -29,6 +29,7 @@ from tests.analyzers.cases import (
     facts_of,
     list_scenes,
     nothing_far,
+    report,
     server_view,
 )
 from tests.folding import each
@@ -220,6 +221,14 @@ def test_cut_transports_are_judged_by_the_majority(fitting: int, other: int, sil
         *facts_of(silent, reason=None),
     )
     assert CHECKS["transport-reason"](case(facts), claim("server-timer")).outcome is outcome
+
+
+def test_other_reasons_of_a_mixture_rule_out_no_cause_of_the_cuts_in_it() -> None:
+    """What ends a fifth of the connections of a server need not be what ends the others; one in ten may be strays."""
+    mixed = report(mixed=frozenset({"worker1"}))
+    for cuts_count, outcome in ((2, UNKNOWN), (1, REFUTES)):
+        facts = (*facts_of(cuts_count, reason="transport error"), *facts_of(9, reason="ping timeout"))
+        assert CHECKS["transport-reason"](case(facts, patterns=mixed), claim("server-timer")).outcome is outcome
 
 
 @each(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from logdiag.analyzers.causes.facts.rivals import Rival, find_replaced, find_rivals, pair_rivals
+from logdiag.analyzers.causes.facts.rivals import Rival, find_replaced, find_rivals, name_shared, pair_rivals
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Event, EventKind, Side
 from logdiag.results.connections import Clock
@@ -18,6 +18,7 @@ from tests.analyzers.cases import (
     at,
     connected,
     event,
+    facts_of,
     far_session,
     nothing_far,
     server_view,
@@ -80,6 +81,15 @@ def test_a_rival_joins_under_the_same_id_within_2_s(join: float, rival: str | No
     assert found.get(("worker1", at(30))) == (None if rival is None else Rival(rival, "w"))
 
 
+@pytest.mark.parametrize(("end_line", "is_rival"), [(3, True), (1, False)])
+def test_who_joins_after_the_end_in_the_same_file_takes_nobodys_place(end_line: int, is_rival: bool) -> None:
+    """One log tells both on one clock: a second that came once the first was gone did not throw it out."""
+    frame = timeline(_joined(0, "w", CLIENT), replace(_joined(30, "w", CLIENT), source="worker2"))
+    own = replace(session(30), evidence=Evidence(CLIENT, end_line))
+    found = pair_rivals(frame, [own, session(None, connection="worker2")], nothing_far())
+    assert found == ({("worker1", at(30)): RIVAL} if is_rival else {})
+
+
 def test_the_servers_word_for_a_client_is_no_rival_of_it() -> None:
     """A client whose sockets the server's log does not have may be the one that this tells of; else they are two."""
     joins = timeline(_joined(0, "w", CLIENT), _joined(30.5, "w", "master/worker1.log"))
@@ -112,3 +122,16 @@ def test_who_returns_in_the_second_of_its_end_takes_nobodys_place(opened: float,
     older = replace(session(30, socket_id="a", **seen), evidence=Evidence(SERVER, 8))
     newer = session(60, opened=opened, socket_id="b", open_evidence=Evidence(SERVER, line), **seen)
     assert find_replaced([older, newer]) == ({("worker1", at(30)): Rival("b")} if is_rival else {})
+
+
+def test_of_two_under_one_id_the_one_with_a_name_of_its_own_is_the_stranger() -> None:
+    """worker2 logs in as worker1; where neither name is the id, or three share it, no one is."""
+    one, other = facts_of(2)
+    drops = [
+        replace(one, drop=replace(one.drop, connection="worker1"), rival="worker2", shared_id="worker1"),
+        replace(other, drop=replace(other.drop, connection="worker2"), rival="worker1", shared_id="worker1"),
+    ]
+    assert name_shared(drops)["stranger"] == "worker2"
+    assert name_shared([replace(drop, shared_id="w") for drop in drops])["stranger"] is None
+    assert name_shared([*drops, replace(drops[0], rival="worker3")])["stranger"] is None
+    assert name_shared([replace(drop, shared_id=None) for drop in drops])["stranger"] is None
