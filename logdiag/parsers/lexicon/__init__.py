@@ -185,8 +185,10 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
         sense = classify(_mask(message[handler.end() :]), service or "")
     if sense is None and _is_closed_by_code(template, fields):
         sense = classify(f"socket {template}", service or "")
-    if sense is None and _is_called_after_a_socket(service or "") and _may_be_bare(message, template):
-        sense = classify(f"socket {template}", service or "")
+    if sense is None and _is_called_after_a_socket(service or ""):
+        is_bare = _may_be_bare(message, template)
+        sense = classify(f"socket {template}" if is_bare else f"[{service}] {template}", service or "")
+        sense = sense if is_bare or (sense is not None and sense.side is not None) else None
     if sense is None:
         size = find_sent_size(message, fields)
         if size is None or is_foreign(message):

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
@@ -29,13 +29,14 @@ _WORDS: Final = compile_later(
 )
 
 
+_Place: TypeAlias = tuple[datetime, int]  # when, and the number of the line
+
+
 class _Life(NamedTuple):
     """A connect and the end behind it, with nothing of either between them."""
 
-    opened: datetime
-    closed: datetime
-    opened_line: int
-    closed_line: int
+    opening: _Place
+    closing: _Place
 
 
 def find_turned_away(series: Sequence[Series]) -> list[Series]:
@@ -60,9 +61,9 @@ def _list_lives(series: Sequence[Series]) -> Mapping[tuple[str, str], list[_Life
 
 
 def _pair_up(rows: Sequence[tuple[datetime, int, bool]]) -> Iterator[_Life]:
-    for (opened, opened_line, is_close), (closed, closed_line, closes) in pairwise(rows):
+    for (opened, first, is_close), (closed, last, closes) in pairwise(rows):
         if not is_close and closes and closed - opened <= AT_ONCE:
-            yield _Life(opened, closed, opened_line, closed_line)
+            yield _Life((opened, first), (closed, last))
 
 
 def _is_within(one: Series, lives: Mapping[tuple[str, str], list[_Life]]) -> Iterator[bool]:
@@ -70,7 +71,8 @@ def _is_within(one: Series, lives: Mapping[tuple[str, str], list[_Life]]) -> Ite
     taken = set[tuple[tuple[str, str], int]]()
     for row in one.sightings:
         mine = lives.get(row.stream, [])
-        place = bisect_left(mine, (row.time, row.number), key=lambda life: (life.closed, life.closed_line))
+        at = (row.time, row.number)
+        place = bisect_left(mine, at, key=lambda life: life.closing)
         is_new = (row.stream, place) not in taken
         taken.add((row.stream, place))
-        yield is_new and place < len(mine) and (mine[place].opened, mine[place].opened_line) <= (row.time, row.number)
+        yield is_new and place < len(mine) and mine[place].opening <= at
