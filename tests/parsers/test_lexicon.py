@@ -114,6 +114,13 @@ def test_keys_are_words() -> None:
     assert read_message("cache event", "app", {"event": "connected"}) is None
 
 
+def test_the_tag_of_a_socket_belongs_to_the_sentence_behind_it() -> None:
+    """`[ws] panel-w open from 192.168.7.32` has the logger `ws`, and no word of a socket behind it; a shop may open."""
+    message = "panel-w open from 192.168.7.32 (clients: 23)"
+    assert read(message, "ws").kind is EventKind.SERVER_CONNECTED
+    assert read_message(message, "shop", {}) is None
+
+
 @each("message", ["open wss://app.example.com/ws", "open", "onopen", "close code=1006", "onclose 1006"])
 def test_a_logger_called_after_its_socket_says_events_bare(message: str) -> None:
     """`[vue-ws] close code=1006` is an end; of a drawer, or with words behind the verb, it is nothing."""

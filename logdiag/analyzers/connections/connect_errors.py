@@ -38,6 +38,10 @@ ANSWER_MESSAGE: Final = compile_later(r'"(?:message|error)"\s*:\s*"(?P<text>(?:[
 ANSWER_TITLE: Final = compile_later(r"(?is)<title[^>]*>(?P<text>.*?)</title>")
 STATUS: Final = compile_later(r"(?i)(?:status(?: code)?|response|HTTP(?:/[\d.]+)?)\W{1,3}[1-5]\d\d\b|^[1-5]\d\d\b")
 SAME_END: Final = timedelta(seconds=1)  # a choice: a process tells of one end in several lines within this
+# Who says so tries no more: it tells of the attempts before, each of which had its line.
+GAVE_UP: Final = compile_later(
+    r"(?i)\bmax(?:imum)?\b[^\n]{0,20}\b(?:attempts|retries|tries|reconnects)\b|\bgiv(?:ing|en?) up\b"
+)
 LONGEST_ANSWER: Final = 160  # a choice: two lines of a terminal
 
 
@@ -81,6 +85,7 @@ def collect_errors(frame: pd.DataFrame, sessions: Sequence[SessionRecord] = ()) 
 
     An error of a connection that is up, as its connect before and its end after it show, is none: it tells of that end,
     or of the connection's life, unless it says that nobody listened or, before that, how a server answered a connect.
+    That a client gave up is none where other lines tell how its attempts failed.
     """
     lives = _list_lives(sessions)
     rows = rows_of(frame, {EventKind.CONNECT_ERROR})
@@ -93,7 +98,7 @@ def collect_errors(frame: pd.DataFrame, sessions: Sequence[SessionRecord] = ()) 
         tried = ConnectError(moment, error or message or "", code, Evidence(file, line), answer)
         if not _is_of_a_live_one(tried, lives.get(connection, [])):
             result[connection].append(tried)
-    return dict(result)
+    return {name: [one for one in mine if not GAVE_UP.search(one.error)] or mine for name, mine in result.items()}
 
 
 def _list_lives(sessions: Sequence[SessionRecord] = ()) -> dict[str, list[tuple[datetime, datetime]]]:

@@ -205,21 +205,23 @@ def _tells_connects(rows: Sequence[Mapping[str, Any]]) -> bool:
 def _find_failed(places: Sequence[int], rows: Iterable[Mapping[str, Any]]) -> list[tuple[int, bool, bool]]:
     """The places of ends that are failed attempts: each with whether an error stands before it, and it says so."""
     found, is_up, attempt = [], False, _Attempt()
+    unreached: datetime | None = None
     for place, row in zip(places, rows, strict=True):
         match row["kind"]:
             case EventKind.CONNECTED:
-                is_up = True
+                is_up, unreached = True, None
             case EventKind.CONNECT_ERROR:
                 attempt.has_erred = True
+                unreached = row["time"] if _NEVER_CAME.search(row["error"] or row["message"] or "") else unreached
                 if NEVER_OPENED.search(f"{row['message'] or ''} {row['error'] or ''}"):
                     attempt.given_up = row["time"]
             case EventKind.DISCONNECTED:
-                if not is_up and _is_given_up(attempt, row):
+                if not is_up and (_is_given_up(attempt.given_up, row) or _is_given_up(unreached, row)):
                     found.append((place, True, True))
                 elif not is_up and _has_failed(attempt, row):
                     says_so = _NEVER_CAME.search(row["reason"] or row["message"] or "") is not None
                     found.append((place, attempt.has_erred, says_so))
-                is_up, attempt = False, _Attempt()
+                is_up, unreached, attempt = False, None, _Attempt()
             case kind if kind in TRIES:
                 attempt = _Attempt(row["time"])
             case kind if kind in SIGNS_OF_LIFE:
@@ -227,9 +229,8 @@ def _find_failed(places: Sequence[int], rows: Iterable[Mapping[str, Any]]) -> li
     return found
 
 
-def _is_given_up(attempt: _Attempt, row: Mapping[str, Any]) -> bool:
-    """Whether an end is that of a socket of which the line before says that it never opened."""
-    at = attempt.given_up
+def _is_given_up(at: datetime | None, row: Mapping[str, Any]) -> bool:
+    """Whether an end is that of a socket of which a line just before it, then, says that it never opened."""
     return at is not None and row["code"] in NEVER_OPEN and row["time"] - at <= ONE_END
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.parsers.lexicon.close_frames import CLOSE_CODES, FRAMES, NO_FRAMES
+from logdiag.parsers.lexicon.event_keys import complete_event, is_generic, list_event_names
 from logdiag.parsers.lexicon.fields import ENDS, extract, find_side, find_socket_id
 from logdiag.parsers.lexicon.grammar import Row, compile_row, understand
 from logdiag.parsers.lexicon.markets import mask_markets
@@ -43,12 +44,8 @@ CONNECTION_KINDS: Final = frozenset(
         EventKind.SERVER_DISCONNECTED,
     }
 )
-# A key that tells what happened, beside a message that may not.
-EVENT_KEYS: Final = ("event", "action", "type", "eventType", "event_type", "eventName", "event_name")
 # Who came: a server's knowledge.
 REMOTE_KEYS: Final = ("ip", "remoteAddress", "remote_address", "clientIp", "client_ip", "userAgent", "user_agent")
-BESIDE_AN_EVENT: Final = ("reason", "transport", "userId", "user_id", "clientId", "client_id", "socketId", "sid")
-LONGEST_EVENT: Final = 60
 
 _HINTS: Final = (
     (
@@ -187,8 +184,10 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
         sense = classify(_mask(message[handler.end() :]), service or "")
     if sense is None and _is_closed_by_code(template, fields):
         sense = classify(f"socket {template}", service or "")
-    if sense is None and _is_called_after_a_socket(service or "") and _may_be_bare(message, template):
-        sense = classify(f"socket {template}", service or "")
+    if sense is None and _is_called_after_a_socket(service or ""):
+        is_bare = _may_be_bare(message, template)
+        sense = classify(f"socket {template}" if is_bare else f"[{service}] {template}", service or "")
+        sense = sense if is_bare or (sense is not None and sense.side is not None) else None
     if sense is None:
         size = find_sent_size(message, fields)
         if size is None or is_foreign(message):
@@ -347,18 +346,16 @@ def _names_a_socket(letters: str, service: str) -> bool:
 
 def _read_event_key(message: str, service: str, fields: Mapping[str, Any]) -> _Sense | None:
     """What a record says by a key of its own, `"event": "client_disconnected"`, if it looks like a socket's."""
-    if not any(key in fields for key in BESIDE_AN_EVENT) or is_foreign(message):
-        return None
-    for key in EVENT_KEYS:
-        value = fields.get(key)
-        if isinstance(value, str) and 0 < len(value) <= LONGEST_EVENT:
-            text = _HUMPS.sub(" ", value)
-            sense = classify(_mask(text), service)
-            if sense is None and find_socket_id("", fields):
-                sense = classify(f"{_mask(text)} <id>", service)
-                sense = sense and sense._replace(side=None, kind=_untwin(sense.kind))
-            if sense is not None:
-                return sense
+    names = [] if is_foreign(message) else list(list_event_names(message, fields))
+    for text in (_mask(_HUMPS.sub(" ", name)) for name in names):
+        sense = classify(text, service)
+        if sense is None and find_socket_id("", fields):
+            sense = classify(f"{text} <id>", service)
+            sense = sense and sense._replace(side=None, kind=_untwin(sense.kind))
+        if sense is None and is_generic(message):
+            sense = classify(f"socket {complete_event(text)}", service)
+        if sense is not None:
+            return sense
     return None
 
 

@@ -57,6 +57,8 @@ ERROR_KEYS: Final = (
     "err.message", "error.message", "error", "err", "errorMessage", "data.error", "data.message", "description",
     "description.message",
 )  # fmt: skip
+# Where a record tells more than its message, of whatever that is: of a failure, why it failed.
+DETAIL_KEYS: Final = ("data", "detail", "details")
 COUNT_KEYS: Final = ("attempt", "attemptNumber", "attempts", "retryCount", "data.attempt")
 
 # Socket.IO 2 to 4 (lib/socket.js), python-socketio 5 (base_client.py), Java's client. The last two are also words for
@@ -187,7 +189,7 @@ def extract(kind: EventKind, message: str, record: Mapping[str, Any]) -> dict[st
     found |= _find_end(message, record) if kind in ENDS else {}
     found |= {"reason": REPLACED} if kind is EventKind.SERVER_KICK and REPLACING.search(message) else {}
     if kind in FAILURES:
-        found["error"] = _find_text(record, ERROR_KEYS) or _find_tail(message)
+        found["error"] = _find_text(record, ERROR_KEYS) or _find_tail(message) or _find_text(record, DETAIL_KEYS)
     if kind in ATTEMPTS:
         found["count"] = _find_text(record, COUNT_KEYS, _is_number) or _find_attempt(message)
     return {name: mend_text(value[:LONGEST_FIELD]) for name, value in found.items() if value}

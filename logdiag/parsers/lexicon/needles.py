@@ -69,7 +69,7 @@ class Needle(NamedTuple):
 
 
 _ROWS: Final = (
-    Needle(("connect",), r"connect(?:ed|ing|ions?|s)?(?:[^a-z0-9_]|_[eft]|$)"),
+    Needle(("connect",), r"connect(?:ed|ing|ions?|s)?(?:[^a-z0-9_]|_[eft]|_clos|_lost|_open|_drop|_re[fs]|$)"),
     Needle(("reconnect", "se connecter", "verbinden", "connettersi", "conex", "conectad", "conectou", "conectand")),
     Needle(("reconectar", "reconectando")),
     Needle(("connexion", "conness", "verbunden", "verbindung", "getrennt")),
@@ -117,7 +117,10 @@ _ROWS: Final = (
     Needle(("发送", "推送"), rf"(?:发送|推送){_SAME}失败"),
     Needle(_LINKS, rf"{_LINK}{_SAME}(?:{_ENDS}|{_UP})"),
     Needle(("socketio ",), rf"socketio {_SAME}{_UP}"),  # as Flask names its extension
-    Needle(("socket_clos", "socket_open", "socket_lost")),  # names of events
+    # Names of events.
+    Needle(("socket_clos", "socket_open", "socket_lost", "socket_err", "socket_fail", "socket_time")),
+    Needle(("ws_clos", "ws_open", "ws_lost", "ws_err", "ws_fail", "ws_time", "wsclose", "wsopen", "wserror")),
+    Needle(('"event":"error"', '"event": "error"', '"type":"error"', '"type": "error"', '"eventName":"error"')),
     Needle(("socketclient",), r"socketclient[^a-z]{1,3}retry"),
     Needle(("scheduling a restart", "scheduling restart")),
     Needle(("session ",), r"session (?:(?:open|clos|establish)ed|(?:un|de)?registered|added|removed)"),

@@ -28,6 +28,7 @@ from logdiag.parsers.lifecycles.samples import SOCKET_ID, Sample, find_tokens, r
 from logdiag.parsers.lifecycles.sides import Side, decide_side, guess_side
 from logdiag.parsers.lifecycles.sightings import CLOSING, Decoder
 from logdiag.parsers.lifecycles.sizes import MOST_FILES, SENDS, find_fatal_sends, find_sized_sends
+from logdiag.parsers.lifecycles.turned_away import find_turned_away
 from logdiag.parsers.lifecycles.unanswered import find_unanswered_sends
 from logdiag.parsers.lifecycles.wordings import QUOTES, Wording
 from logdiag.parsers.rules import ESCAPED_IN_JSON, Rule, RuleSet
@@ -116,6 +117,7 @@ def _learn_lifecycles(samples: Sequence[Sample], decoder: Decoder) -> Iterator[_
         for lesson in _assign(pair, series):
             if lesson.one.kind is None and (not is_known or lesson.kind is EventKind.CONNECT_ERROR):
                 yield lesson
+    yield from (_Lesson(one, EventKind.SERVER_ERROR, None, None) for one in find_turned_away(series))
 
 
 def _learn_messages(samples: Sequence[Sample], decoder: Decoder) -> Iterator[_Lesson]:

@@ -88,3 +88,12 @@ def test_an_error_of_a_live_connection_is_no_failed_connect() -> None:
     found = collect_errors(frame, [session(10)])["worker1"]
     assert [one.time for one in found] == [at(5), at(12)]
     assert len(collect_errors(frame)["worker1"]) == 4
+
+
+def test_that_a_client_gave_up_is_no_attempt_of_its_own() -> None:
+    """`Max reconnection attempts reached` tells of those before, unless nothing else does."""
+    rows = [
+        event(n, EventKind.CONNECT_ERROR, error=text) for n, text in enumerate(["ENOTFOUND", "Max retries reached"])
+    ]
+    assert [[one.error for one in mine] for mine in collect_errors(timeline(*rows)).values()] == [["ENOTFOUND"]]
+    assert [len(mine) for mine in collect_errors(timeline(rows[1])).values()] == [1]

@@ -233,3 +233,16 @@ def test_a_call_of_close_ends_nothing(tmp_path: Path) -> None:
     (connection,) = diagnosis.connections
     assert (connection.connects_count, len(diagnosis.disconnects)) == (5, 5)
     assert [(failure.kind, failure.count) for failure in diagnosis.connect_failures] == [("certificate", 5)]
+
+
+@pytest.mark.parametrize(("error", "is_end"), [("getaddrinfo ENOTFOUND x.example", False), ("Parse error", True)])
+def test_the_end_behind_the_error_of_a_socket_that_found_nobody_is_none(error: str, *, is_end: bool) -> None:
+    """Logs without connects tell the error, the next try and the end of the socket in one moment: one attempt."""
+    turn = [(0.0, K.CONNECT_ERROR), (0.001, K.RECONNECT_ATTEMPT), (0.002, K.DISCONNECTED)]
+    told = [
+        event(60 * n + second, kind, error=error if kind is K.CONNECT_ERROR else None)
+        for n in range(3)
+        for second, kind in turn
+    ]
+    ends = list(tell_failed_attempts(timeline(*told))["kind"]).count("disconnected")
+    assert ends == (3 if is_end else 0)
