@@ -87,16 +87,8 @@ def take_off_front(message: str) -> Front | None:
         return Front(message[found.end() :], None, {}, is_whole=True)
     if " on " in message and (found := _PRINT.match(message)) is not None:
         return _open_print(message[found.end() :], found[1])
-    if "=" in message or "|" in message:
-        found = _COLUMNS.match(message) or _PAIRS.match(message)
-        if found is not None:
-            return Front(message[found.end() :], None, _read_pairs(found[0]), is_whole=True)
-        if (found := _BRACKETED.match(message)) is not None:
-            return Front(message[found.end() :], None, _read_pairs(found[1]), is_whole=True)
-        if (found := _TRAILING.search(message)) is not None and found.start():
-            return Front(message[: found.start()], None, _read_pairs(found[0]), is_whole=True)
-        if (found := _SPEAKER.match(message)) is not None:
-            return Front(message[found.end() :], found[1], {}, is_whole=True)
+    if ("=" in message or "|" in message) and (front := _take_off_columns(message)) is not None:
+        return front
     if (found := _HEADING.match(message)) is not None:
         return Front(message[found.end() :], None, {"device": found[1]} if found[1] else {}, is_whole=True)
     if (found := _FUNCTION.match(message)) is not None and _is_of_a_connection(found[1], found[2]):
@@ -107,6 +99,19 @@ def take_off_front(message: str) -> Front | None:
     # A whole shop or tenant may stand before a dash: its clients are many, and the name tells them not apart.
     key = "tenant" if found.re.pattern == _DASHED.pattern else "device"
     return Front(message[found.end() :], None, {key: found[1]}, is_whole=False)
+
+
+def _take_off_columns(message: str) -> Front | None:
+    """The same for keys with their values, and for a column that says who speaks."""
+    found = _COLUMNS.match(message) or _PAIRS.match(message)
+    if found is not None:
+        return Front(message[found.end() :], None, _read_pairs(found[0]), is_whole=True)
+    if (found := _BRACKETED.match(message)) is not None:
+        return Front(message[found.end() :], None, _read_pairs(found[1]), is_whole=True)
+    if (found := _TRAILING.search(message)) is not None and found.start():
+        return Front(message[: found.start()], None, _read_pairs(found[0]), is_whole=True)
+    found = _SPEAKER.match(message)
+    return None if found is None else Front(message[found.end() :], found[1], {}, is_whole=True)
 
 
 def _is_of_a_connection(tags: str, name: str) -> bool:

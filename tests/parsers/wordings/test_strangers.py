@@ -48,8 +48,7 @@ BUILT_IN = load_rules()
             {"socket_id": "ab12", "code": "1006", "reason": "abnormal closure"},
         ),
         (
-            "Error: Connection disconnected with error 'Error: Server timeout elapsed without receiving a message from "
-            "the server.'.",
+            "Error: Connection disconnected with error 'Error: Server timeout elapsed without receiving a message.'.",
             "disconnected",
             {"reason": "ping timeout"},
         ),
