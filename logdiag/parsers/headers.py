@@ -188,6 +188,10 @@ def _split_name(head: Head) -> Head:
     return head if found is None else head._replace(name=found["name"], level=found["level"])
 
 
+# Redis and Valkey: process and role (master, replica, child, sentinel), which no other program writes; server.c.
+_REDIS: Final = r"\d{1,7}:[MSCX]"
+
+
 @lru_cache(maxsize=4096)
 def choose_name(names: tuple[str | None, ...]) -> str | None:
     """The logger or service among the names of a line: a class in its package, else the last one that is no thread.
@@ -202,6 +206,8 @@ def _clean_name(name: str) -> str | None:
     """A name without the process id, or the function and line, behind it; None for that of a thread, and for a dash."""
     if compile_once(_THREAD).match(name):
         return None
+    if compile_once(_REDIS).fullmatch(name):
+        return "redis"
     plain = re.sub(r"\[[^\]]*\]$|\(\d+\)$|:[\w<>]*[:#]\d+$", "", name)
     return None if plain == "-" else plain
 

@@ -16,7 +16,7 @@ from logdiag.analyzers.brief_sessions import find_ended_at_once
 from logdiag.analyzers.causes.blind_spots import find_blind_spots
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.facts.gathering import build_case
-from logdiag.analyzers.causes.ranking import judge_causes
+from logdiag.analyzers.causes.ranking import NOT_ASSERTED, decide_statuses, judge_causes
 from logdiag.analyzers.connections.never_connected import find_shut_out_findings, find_unseen
 from logdiag.analyzers.connections.refused_by_server import find_stated_errors, tell_all_refused
 from logdiag.analyzers.connections.server_turns import count_stopped, list_off_spans
@@ -130,6 +130,7 @@ def judge(explained: Explained) -> Judged:
         *find_losses(followed.sockets.losses),
     )
     findings, verdict, severity = _decide(followed, findings, refusals, untimed)
+    causes = causes if verdict is Verdict.INCIDENT else _withhold(causes)
     return Judged(
         explained,
         inputs,
@@ -282,6 +283,12 @@ def _note_reading(followed: Followed, inputs: Inputs, *, is_told: bool) -> tuple
     records_seen = any(scan.records_seen for scan in reading.scans)
     nothing = () if is_told else find_nothing(inputs.levels, inputs.lines_count, records_seen=records_seen)
     return nothing + (note_likely(find_likely(reading)) if nothing else ()) + notes
+
+
+def _withhold(causes: Sequence[Cause]) -> tuple[Cause, ...]:
+    """The causes where no fault is told: what explains nothing is asserted nowhere, whatever its signs."""
+    lowered = [replace(cause, confidence=min(cause.confidence, NOT_ASSERTED)) for cause in causes]
+    return decide_statuses(lowered, is_telling=False)
 
 
 def _decide(

@@ -31,6 +31,10 @@ DIALECTS: Final = {
         "Client id={n} addr={ip}:{n} closed for overcoming of output buffer limits in redis",
         "Disconnected from Redis, retrying", "MASTER <-> REPLICA sync started: redis",
     ),
+    "app": (  # of a database, a queue or a mount in an application's log
+        "Client closed connection id={n} addr={ip}:{n} laddr={ip}:6379", "v4.2 client attached: 0x{x}",
+        "v4.2 client detached: 0x{x}",
+    ),
     "queues": (
         "Kafka consumer disconnected", "[kafkajs] Connection error: Connection timeout", "AMQP channel closed",
         "RabbitMQ connected", "amqp connection lost, reconnecting in {n} s", "MQTT client connected to broker {ip}",

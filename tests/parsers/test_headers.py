@@ -9,7 +9,7 @@ import pytest
 from logdiag.merging.query import Query, open_chronicle
 from logdiag.parsers.forms import read_alone
 from logdiag.parsers.header_search import find_header
-from logdiag.parsers.headers import read_head
+from logdiag.parsers.headers import choose_name, read_head
 from tests.folding import each
 
 SAID = "Connected to master"
@@ -253,3 +253,9 @@ def test_an_id_begins_with_no_level(mark: str) -> None:
     found = read_head(f"2025-11-14 16:25:52.756 left: {mark} again")
     assert found is not None
     assert (found.level, found.message) == (None, f"left: {mark} again")
+
+
+def test_the_role_of_a_redis_process_names_the_product() -> None:
+    """`1:M` is a master with the process id 1; a service called so would be nothing that anybody knows."""
+    assert [choose_name((name,)) for name in ("1:M", "712:S", "9:C", "4:X")] == ["redis"] * 4
+    assert choose_name(("1:A",)) != "redis"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from logdiag.pipeline.stages import Request, diagnose
+from logdiag.results.causes import CauseStatus
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.verdict import Verdict
 from tests.winston import at, connect, drop, record, write
@@ -20,7 +21,7 @@ def _diagnose(folder: Path) -> Diagnosis:
 
 
 @pytest.mark.parametrize(
-    "words", [WORDS, "connecting: 11, no ping", "die Leitung ist tot (Code 1006)", "服务器把我们踢了 code=4001"]
+    "words", [WORDS, "feed went dark, code=1006", "die Leitung ist tot (Code 1006)", "服务器把我们踢了 code=4001"]
 )
 def test_an_end_in_unknown_words_is_no_health(words: str, tmp_path: Path) -> None:
     """One connect, traffic, and one line that nothing understands: it is quoted with its place."""
@@ -55,3 +56,16 @@ def test_logs_in_which_nothing_was_understood_are_looked_at_too(tmp_path: Path) 
         "unread-lives",
         9,
     )
+
+
+def test_a_report_that_tells_of_no_fault_asserts_no_cause(tmp_path: Path) -> None:
+    """Connects without an end and many refused tokens: what the verdict leaves open no cause explains."""
+    lines: list[str] = []
+    for n in range(5):
+        refused = [record(at(3000 * n - 9 + k), "connect_error: 401 token expired", "error") for k in range(4)]
+        lines += [*(refused if n else []), connect(3000 * n, n), record(at(3000 * n + 2900), WORDS)]
+    write(tmp_path / "socket-client.log", lines)
+    got = _diagnose(tmp_path)
+    assert (got.verdict, got.disconnects) == (Verdict.INCONCLUSIVE, ())
+    assert "auth-rejected" in [cause.id for cause in got.causes]
+    assert [cause.id for cause in got.causes if cause.status is CauseStatus.ASSERTED] == []

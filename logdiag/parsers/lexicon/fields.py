@@ -109,7 +109,8 @@ _NO_REASON: Final = frozenset(
 # What is no end of a number: the rest of a word, or of an id with hyphens, `1001-44a0-9c95`, which may stand before it.
 NO_NUMBER_ENDS: Final = r"(?![A-Za-z0-9_]|-[A-Za-z0-9_]*\d)"
 _CLOSE_CODE: Final = compile_later(
-    r"(?:code|status|reason|clos\w+|disconnect\w*|ended|terminated|断开)[\s:：=(\[#,.-]{1,5}(?:with )?(?:code\W{0,3})?"
+    r"(?:code|status|reason|clos\w+|disconnect\w*|ended|terminated|断开|c[oó]digo|codice|код)"
+    r"[\s:：=(\[#,.-]{1,5}(?:with )?(?:code\W{0,3})?"
     rf"(?:sent |received )?(1\d{{3}}|[34]\d{{3}}){NO_NUMBER_ENDS}",
     re.IGNORECASE,
 )

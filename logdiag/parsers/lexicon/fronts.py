@@ -2,7 +2,8 @@
 
 `mosca/17280 on web-1: client connected (client=a)`, `RequestID: N/A | Client connected`, `client=till-3 Hub connection
 closed`, `Till-3: Hub connection closed`, `shop42 - Client disconnected`, `Connected to server host=a.example`,
-`index.js:83 Connected`, `[gw_connect] WebSocket established`, `EU 1 CONNECTED: CONNECTED TO SERVER.`. It is taken off
+`index.js:83 Connected`, `[gw_connect] WebSocket established`, `EU 1 CONNECTED: CONNECTED TO SERVER.`,
+`sip.transport | WebSocket closed`, `[chargeBoxId=CP1] Connection is established`. It is taken off
 only where nothing understood the whole, so that what a sentence says of itself stays what decides.
 """
 
@@ -21,6 +22,7 @@ _KEY: Final = (
     r"|region|pod|instance|worker|agent|customer|shop|site|store|trace|span|req(?:uest)?|correlation|ctx|peer|addr)"
 )
 _VALUE: Final = r"(?:\"[^\"\n]{0,60}\"|[^\s|=,;\"]{1,64})"
+_VALUE_IN_BRACKETS: Final = r"[^\s|=,;\"\]]{1,64}"
 # bunyan's own print: the logger, its process and host; its keys stand behind the message.
 _PRINT: Final = compile_later(r"([A-Za-z@][\w.@-]{0,60})/\d{1,7} on [\w.-]{1,60}: ")
 _PRINTED: Final = compile_later(
@@ -40,9 +42,13 @@ _TAIL_OF_A_NAME: Final = compile_later(r"-[A-Za-z]$")  # Till-A: the letter is a
 _TRAILING: Final = compile_later(r"(?: [a-z][\w.]{0,30}=[^\s=]{1,80}){1,8}$")
 # Where the code stands that writes to a browser's console: `index.js:83 `, `VM123 app.js:12 `, `(index):7 `.
 _PLACE: Final = compile_later(
-    r"(?:VM\d{1,7} )?(?:[\w@.~%-]{1,60}\.(?:[cm]?[jt]sx?|vue|svelte|html?)(?:\?[^\s:]{0,80})?|VM\d{1,7}|\(index\)"
-    r"|\(anonymous\)|<anonymous>):\d{1,7}(?::\d{1,7})? +(?=\S)"
+    r"(?:VM\d{1,7} )?(?:[\w@.~%-]{1,60}\.(?:[cm]?[jt]sx?|vue|svelte|html?|dart)(?:\?[^\s:]{0,80})?|VM\d{1,7}|\(index\)"
+    r"|\(anonymous\)|<anonymous>):\d{1,7}(?::\d{1,7})? +(?:::: )?(?=\S)"
 )
+# Who speaks, in a column of its own: `sip.transport | WebSocket closed`; a table has more columns.
+_SPEAKER: Final = compile_later(r"([A-Za-z][\w-]{1,30}(?:\.[\w-]{1,30}){0,5}) \| (?=[^|\n]+$)")
+# A context as MDC writes it, without a stamp before it: `[chargeBoxId=CP1, sessionId=7] Connection is established`.
+_BRACKETED: Final = compile_later(rf"\[((?:{_KEY}={_VALUE_IN_BRACKETS}(?:, ?|(?=\]))){{1,6}})\] (?=[A-Za-z])")
 # A heading that its own sentence repeats; before it stands whose connection it is.
 _HEADING: Final = compile_later(r"(?:([^\n]{1,100}) )?([A-Z]{5,20}): (?=(?i:\2)(?: [A-Za-z]|: ))")
 # The function that writes a line, called after what it does to a connection: `[Gateway.pm] [gw_connect] …`.
@@ -81,12 +87,8 @@ def take_off_front(message: str) -> Front | None:
         return Front(message[found.end() :], None, {}, is_whole=True)
     if " on " in message and (found := _PRINT.match(message)) is not None:
         return _open_print(message[found.end() :], found[1])
-    if "=" in message or "|" in message:
-        found = _COLUMNS.match(message) or _PAIRS.match(message)
-        if found is not None:
-            return Front(message[found.end() :], None, _read_pairs(found[0]), is_whole=True)
-        if (found := _TRAILING.search(message)) is not None and found.start():
-            return Front(message[: found.start()], None, _read_pairs(found[0]), is_whole=True)
+    if ("=" in message or "|" in message) and (front := _take_off_columns(message)) is not None:
+        return front
     if (found := _HEADING.match(message)) is not None:
         return Front(message[found.end() :], None, {"device": found[1]} if found[1] else {}, is_whole=True)
     if (found := _FUNCTION.match(message)) is not None and _is_of_a_connection(found[1], found[2]):
@@ -97,6 +99,19 @@ def take_off_front(message: str) -> Front | None:
     # A whole shop or tenant may stand before a dash: its clients are many, and the name tells them not apart.
     key = "tenant" if found.re.pattern == _DASHED.pattern else "device"
     return Front(message[found.end() :], None, {key: found[1]}, is_whole=False)
+
+
+def _take_off_columns(message: str) -> Front | None:
+    """The same for keys with their values, and for a column that says who speaks."""
+    found = _COLUMNS.match(message) or _PAIRS.match(message)
+    if found is not None:
+        return Front(message[found.end() :], None, _read_pairs(found[0]), is_whole=True)
+    if (found := _BRACKETED.match(message)) is not None:
+        return Front(message[found.end() :], None, _read_pairs(found[1]), is_whole=True)
+    if (found := _TRAILING.search(message)) is not None and found.start():
+        return Front(message[: found.start()], None, _read_pairs(found[0]), is_whole=True)
+    found = _SPEAKER.match(message)
+    return None if found is None else Front(message[found.end() :], found[1], {}, is_whole=True)
 
 
 def _is_of_a_connection(tags: str, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Words of an end, or of trouble, of a connection that no sentence of the grammar holds: what forbids to speak of health.
+"""Words of an end, or of trouble, of a connection that no sentence of the grammar holds: they forbid to tell health.
 
 Far looser than the lexicon's readings: it decides nothing about a line but that it must be shown to a person.
 """
@@ -45,10 +45,10 @@ _LINK_WORDS: Final = compile_later(
 )
 # What becomes of it, beside the classes, as beginnings of folded words.
 _LOST: Final = compile_later(
-    r"\b(?:takeover|taken ?over|terminat|h[au]ng ?up|hangup|torn|went (?:away|down|dark)|(?:is|was|now) down|vanish|eof\b"
-    r"|unreachable|stopped responding|stalled|giving up|gave up|recycl|silent|cerr|perdi|caid|cayo|fech|encerr|caiu|ferm"
-    r"|coup|perdu|interromp|interrump|rompu|rupt|tot\b|verlor|abgebr|geschl|beend|unterbr|chius|pers[ao]\b|cadut|kesil"
-    r"|kopt|kapan|kapat|закры|потер|разор|оборв|прерв|zamkn|utrac|zerwan|verbrok|gesloten)|断|掉|踢|途切|切れ|落ち|끊"
+    r"\b(?:takeover|taken ?over|terminat|h[au]ng ?up|hangup|torn|went (?:away|down|dark)|(?:is|was|now) down|vanish"
+    r"|eof\b|unreachable|stopped responding|stalled|giving up|gave up|recycl|silent|cerr|perdi|caid|cayo|fech|encerr"
+    r"|caiu|ferm|coup|perdu|interromp|interrump|rompu|rupt|tot\b|verlor|abgebr|geschl|beend|unterbr|chius|pers[ao]\b|cadut"
+    r"|kesil|kopt|kapan|kapat|закры|потер|разор|оборв|прерв|zamkn|utrac|zerwan|verbrok|gesloten)|断|掉|踢|途切|切れ|落ち|끊"
 )
 # What nothing else than a connection suffers.
 _SURE: Final = compile_later(
