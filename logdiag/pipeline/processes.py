@@ -87,8 +87,8 @@ def group_processes(
     echoes = rows_of(frame, SERVER_DRIVEN, ("file", "line"))
     driven = {file: set(list_values(lines)) for file, lines in echoes.groupby("file")["line"]}  # most lines of a fleet
     apart = _find_apart(frame, {line.file: line.source for line in near.lines})
-    for name, seconds in _find_own_starts(frame, apart):
-        starts.setdefault(name, []).append(seconds)
+    for name, moment_s in _find_own_starts(frame, apart):
+        starts.setdefault(name, []).append(moment_s)
     rows = (
         ProcessLine(
             line.time.timestamp(),
