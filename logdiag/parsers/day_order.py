@@ -1,20 +1,32 @@
-"""Whether a file's stamps have the day before the month: `01/08/2025` may be of August or of January."""
+"""Which day a file tells of: by its name, and whether its stamps have the day before the month (`01/08/2025`)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from datetime import datetime, tzinfo
+from pathlib import PurePath
 from typing import Final
 
 from logdiag.deferred import compile_later
 from logdiag.reading import DamageError, LogFile, read_spans
 from logdiag.times.stamps import list_numbers
 
+DAY_IN_NAME: Final = compile_later(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
 PLACES: Final = 64  # at so many places of a file it is asked whether the day stands before the month
 PLACE_BYTES: Final = 4_096
 LAST_MONTH: Final = 12
 BRITISH: Final = compile_later(r"\d{1,2}/\d{1,2}/\d{4}, +\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?$")
 NUMBERS: Final = compile_later(rb"(?<![\d.:/-])(\d{1,2})([-/.])(\d{1,2})\2(?:\d{4}|\d\d)[ ,T:]")
+
+
+def find_in_name(file: LogFile, zone: tzinfo) -> datetime | None:
+    """The day that the name of a file tells, which begins at midnight in `zone`: `worker-2025-11-14.log`."""
+    found = DAY_IN_NAME.search(PurePath(file.path).name)
+    try:
+        return None if found is None else datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=zone)
+    except ValueError:
+        return None
 
 
 def find_order(file: LogFile, stamps: Sequence[object]) -> bool | None:

@@ -9,13 +9,13 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from itertools import islice, pairwise
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from logdiag.deferred import compile_later
 from logdiag.parsers.colours import strip_colours
 from logdiag.parsers.contexts import FEWEST_LIFTED, lift
-from logdiag.parsers.day_order import PLACE_BYTES, PLACES, find_order, is_british
+from logdiag.parsers.day_order import PLACE_BYTES, PLACES, find_in_name, find_order, is_british
 from logdiag.parsers.dialects import Record, has_prefix
 from logdiag.parsers.form_names import name_form
 from logdiag.parsers.found_keys import find_keys
@@ -59,7 +59,6 @@ SAMPLED_STAMPS: Final = 50
 DAY: Final = timedelta(days=1)
 HALF_A_YEAR: Final = timedelta(days=182)
 ANY_DAY: Final = Hints(anchor=datetime(2000, 1, 1, tzinfo=UTC))  # to ask whether a stamp is one at all
-DAY_IN_NAME: Final = compile_later(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])(?!\d)")
 NIGHT_S: Final = 3600  # so far back may a clock stand and still be of the same day: `NIGHT` of the stamps
 CLOCKS: Final = compile_later(rb"(?<![\d:.])(\d{1,2}):(\d\d):(\d\d)(?:[.,]\d{1,9})?(?: ?([AaPp])[Mm])?(?![\d:])")
 
@@ -91,9 +90,12 @@ class Draft:
 
     def find_first(self) -> datetime | None:
         """The first moment at the head that is complete."""
-        layout = self.layout
-        times = (parse_timestamp(stamp, layout.zone, layout.hints) for stamp in self.stamps)
-        return next((time for time in times if time is not None), None)
+        return next(iter(self.list_times(most=1)), None)
+
+    def list_times(self, most: int | None = None) -> list[datetime]:
+        """The moments at the head that are complete, the first ones."""
+        read = (parse_timestamp(stamp, self.layout.zone, self.layout.hints) for stamp in self.stamps)
+        return list(islice((time for time in read if time is not None), most))
 
 
 def find_layouts(
@@ -339,7 +341,9 @@ def _find_date(file: LogFile, draft: Draft, drafts: dict[LogFile, Draft]) -> Lay
         return replace(layout, hints=layout.hints._replace(near=own, anchor=anchor))
     if own is None and told.first is not None:
         return layout  # of which of its days the clocks are, nothing tells
-    near = own or _find_in_name(file, layout.zone) or _find_neighbour(file, drafts)
+    near = own or find_in_name(file, layout.zone) or _find_neighbour(file, drafts)
+    beside = _find_yearless(file, drafts) if near is None and draft.lacks == "date" else None
+    near = near or (None if beside is None else beside.find_first())
     is_guessed = near is None
     if draft.lacks == "date" and _count_midnights(file) > 1:
         return layout  # a name tells the first day alone, and no line tells how many nights it lies behind that
@@ -353,24 +357,17 @@ def _find_date(file: LogFile, draft: Draft, drafts: dict[LogFile, Draft]) -> Lay
         return layout
     anchor = near
     if draft.lacks == "date":
-        is_day = is_guessed or (own is None and _find_in_name(file, layout.zone) is not None)
+        is_day = is_guessed or (own is None and find_in_name(file, layout.zone) is not None)
         anchor = _place_clock(draft, near, is_day=is_day) or near
     return replace(
         layout,
         fault=None,
         first_line="",
         hints=layout.hints._replace(anchor=anchor),
-        is_year_guessed=is_guessed and draft.lacks == "year",
+        is_year_guessed=(is_guessed and draft.lacks == "year")
+        or (beside is not None and beside.layout.is_year_guessed),
         is_date_guessed=is_guessed and draft.lacks == "date",
     )
-
-
-def _find_in_name(file: LogFile, zone: tzinfo) -> datetime | None:
-    found = DAY_IN_NAME.search(PurePath(file.path).name)
-    try:
-        return None if found is None else datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=zone)
-    except ValueError:
-        return None
 
 
 def _find_neighbour(file: LogFile, drafts: dict[LogFile, Draft]) -> datetime | None:
@@ -378,6 +375,19 @@ def _find_neighbour(file: LogFile, drafts: dict[LogFile, Draft]) -> datetime | N
     others = sorted(drafts, key=lambda other: (other.source != file.source, other.path))
     times = (drafts[other].find_first() for other in others if other != file and not drafts[other].lacks)
     return next((time for time in times if time is not None), None)
+
+
+def _find_yearless(file: LogFile, drafts: dict[LogFile, Draft]) -> Draft | None:
+    """A file of the same folder that tells month and day of every line, all of one day: the journal beside a console.
+
+    Of one of several days nothing tells which of them a clock is of.
+    """
+    for other in sorted((one for one in drafts if one.source == file.source), key=lambda one: one.path):
+        if drafts[other].lacks == "year" and not _count_midnights(other):
+            draft = replace(drafts[other], layout=_find_date(other, drafts[other], drafts))
+            times = draft.list_times()
+            return draft if times and max(times) - min(times) < DAY else None
+    return None
 
 
 def _find_last_change(file: LogFile) -> datetime | None:

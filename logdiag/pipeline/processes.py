@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -12,7 +12,7 @@ from logdiag.analyzers.causes.facts.server_starts import LONGEST_RESTART
 from logdiag.analyzers.connections.process_files import Kinship, WrittenFile, find_kinship
 from logdiag.analyzers.connections.process_silences import ProcessLine, ProcessLines, group_lines
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.events import BOUNDS, EventKind
+from logdiag.events import BOUNDS, CLIENT_SAYS, EventKind
 from logdiag.frame import list_values, rows_of, to_seconds
 from logdiag.parsers.records import find_time
 from logdiag.pipeline.inputs import ReadLogs
@@ -73,7 +73,8 @@ def group_processes(
 ) -> list[ProcessLines]:
     """The lines of each process, for the search for silences; `sessions` tell when it was without a connection.
 
-    The files `without` are left out: other programs wrote them, or may have.
+    The files `without` are left out: other programs wrote them, or may have. Where a folder has the logs of several
+    clients, a file each, every client is a process of its own as well.
     """
     outages: dict[str, list[tuple[float, float]]] = {}
     for session in sessions:
@@ -87,10 +88,13 @@ def group_processes(
         starts.setdefault(str(source), []).append(float(seconds))
     echoes = rows_of(frame, SERVER_DRIVEN, ("file", "line"))
     driven = {file: set(list_values(lines)) for file, lines in echoes.groupby("file")["line"]}  # most lines of a fleet
+    apart = _find_apart(frame, {line.file: line.source for line in near.lines})
+    for name, moment_s in _find_own_starts(frame, apart):
+        starts.setdefault(name, []).append(moment_s)
     rows = (
         ProcessLine(
             line.time.timestamp(),
-            line.source,
+            writer,
             line.service,
             None if line.line in driven.get(line.file, ()) else line.template,
             (line.file, line.line),
@@ -98,8 +102,35 @@ def group_processes(
         )
         for line in near.lines
         if line.file not in without
+        for writer in (line.source, *apart.get(line.file, ()))
     )
     return group_lines(rows, near.windows_s, starts, outages, _find_connects_to(frame))
+
+
+def _find_apart(frame: pd.DataFrame, sources: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The clients that may have written each file, by what connects and ends it has, where a folder is of several.
+
+    A file that tells of no client's connection, `sources` has the folders of all, may be of any of the folder's.
+    """
+    told = rows_of(frame, BOUNDS & CLIENT_SAYS, ("file", "source", "connection"))
+    owners = {str(file): set(list_values(names)) for file, names in told.groupby("file", observed=True)["connection"]}
+    of_folder: dict[str, set[str]] = {}
+    for file, names in owners.items():
+        if file in sources:
+            of_folder.setdefault(sources[file], set()).update(names if len(names) == 1 else ())
+    shared = {source: names - {source} for source, names in of_folder.items() if len(names) > 1}
+    return {
+        file: tuple(sorted(shared[source] & owners.get(file, shared[source])))
+        for file, source in sources.items()
+        if source in shared
+    }
+
+
+def _find_own_starts(frame: pd.DataFrame, apart: Mapping[str, Sequence[str]]) -> list[tuple[str, float]]:
+    """The starts of processes in files that are of one client of several in their folder, by that client."""
+    started = rows_of(frame, {EventKind.PROCESS_STARTED}, ("file", "time"))
+    rows = zip(started["file"], to_seconds(started["time"]), strict=True)
+    return [(name, float(seconds)) for file, seconds in rows for name in apart.get(str(file), ())]
 
 
 def _find_connects_to(frame: pd.DataFrame) -> dict[str, list[float]]:

@@ -39,6 +39,18 @@ def test_clocks_take_their_day_from_a_neighbour(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("is_of_one_day", [True, False])
+def test_clocks_take_their_day_from_a_journal_that_lacks_the_year(tmp_path: Path, *, is_of_one_day: bool) -> None:
+    """One that tells of a single day; of several, nothing says which of them the clocks are of."""
+    clocks = ["18:00:01.200 [bot] socket opened", "18:00:41.848 [bot] hello"]
+    journal = [f"Feb 03 18:0{minute}:03 live1 CRON[10331]: (root) CMD (dyndns)" for minute in range(8)]
+    journal += [] if is_of_one_day else ["Feb 05 18:00:03 live1 CRON[10331]: (root) CMD (dyndns)"]
+    _, layout = lay(tmp_path, x=clocks, journal=journal)["x"]
+    first = times(clocks, layout)[0]
+    assert ((first.month, first.day) == (2, 3)) is is_of_one_day
+    assert (layout.is_date_guessed, layout.is_year_guessed) == (not is_of_one_day, is_of_one_day)
+
+
 def test_the_clock_of_a_browser_names_its_zone(tmp_path: Path) -> None:
     """As `toTimeString()` writes it; the day is that of the neighbour in the stamp's own zone."""
     clocks = ["[23:59:58 GMT-0400 (Eastern Daylight Time)] a", "[00:00:03 GMT-0400 (Eastern Daylight Time)] b"]

@@ -20,6 +20,8 @@ LEAST_STOPS: Final = 3  # two long pauses at two disconnects are an anecdote
 LEAST_LATE_S: Final = 1.0  # a close reaches a process that runs within a round trip, or one lost packet later
 LATE_ERRORS: Final = 3.0  # times what the clocks are uncertain (docs/methods.md, Order)
 LENGTHS_TRIED: Final = 10  # a choice: quantiles are near enough, each costs a pass
+WAKE_S: Final = 1.0  # a choice, and the step of many stamps: what held a process up, it tells before it looks around
+WAKE_SHARE: Final = 0.25  # a choice: of the time by which an end was noticed late
 LUCK: Final = 1e-4  # for one process, all lengths tried; a fleet of a hundred keeps it under 1 %
 
 
@@ -38,6 +40,11 @@ class NoticedEnd(NamedTuple):
     def is_late(self) -> bool:
         """Whether it came later than a network and clocks explain."""
         return self.end_s - self.start_s >= max(LEAST_LATE_S, LATE_ERRORS * self.error_s)
+
+    @property
+    def wake_s(self) -> float:
+        """The earliest that a process that stood still may have written again, a moment before it noticed the end."""
+        return self.end_s - min(WAKE_S, WAKE_SHARE * (self.end_s - self.start_s))
 
 
 def find_stops(process: ProcessLines, notices: Sequence[NoticedEnd]) -> Mapping[int, Silence]:
@@ -79,14 +86,14 @@ def _find_pauses(process: ProcessLines, notices: Sequence[NoticedEnd]) -> dict[i
     return {
         notice.number: pause
         for notice in notices
-        if notice.is_late and (pause := find_standstill(process, notice.start_s, notice.end_s)) is not None
+        if notice.is_late and (pause := find_standstill(process, notice.start_s, notice.wake_s)) is not None
     }
 
 
 def _was_silent(process: ProcessLines, notice: NoticedEnd) -> bool:
     """Whether no line stands within a notice: also where its pause began before the first line that was read."""
-    first, last = np.searchsorted(process.times_s, (notice.start_s + EDGE_S, notice.end_s - EDGE_S))
-    return bool(first == last)
+    first, last = np.searchsorted(process.times_s, (notice.start_s + EDGE_S, notice.wake_s - EDGE_S))
+    return bool(first >= last)
 
 
 def _measure_read_s(process: ProcessLines, pause: Silence) -> float:

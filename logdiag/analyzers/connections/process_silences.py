@@ -138,7 +138,10 @@ def _came_in_phase(beat: Beat, start: float, end: float) -> bool:
 
 
 def find_standstill(process: ProcessLines, start_s: float, end_s: float) -> Silence | None:
-    """The gap between two lines of a process that spans `start_s` to `end_s`, UNIX seconds; None if it wrote there."""
+    """The gap between two lines of a process that spans `start_s` to `end_s`, UNIX seconds; None if it wrote there.
+
+    What began before the stretch that was read is known from there on only.
+    """
     times = process.times_s
     after = int(np.searchsorted(times, start_s + EDGE_S, side="right"))
     if not 0 < after < len(times) or times[after] < end_s - EDGE_S:
@@ -146,6 +149,9 @@ def find_standstill(process: ProcessLines, start_s: float, end_s: float) -> Sile
     start, end = float(times[after - 1]), float(times[after])
     if not was_read(process.windows_s, start_s, end_s) or _restarted(process.starts_s, start, end):
         return None
+    low = process.windows_s[bisect_right(process.windows_s, start_s, key=itemgetter(0)) - 1][0]
+    if start < low:
+        return _describe_silence(process.source, low, end, process.places[after : after + 1])
     return _describe_silence(process.source, start, end, process.places[after - 1 : after + 1])
 
 

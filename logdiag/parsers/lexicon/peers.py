@@ -42,6 +42,11 @@ _RANDOM_ID: Final = compile_later(
     r"|^\W{0,3}(?:\[[^\]\n]{1,40}\] )?(?:new )?(?:socket|ws|websocket|connection)\b[^\n]{0,60}?[\s(\[{,]id[=:] ?)"
     r"(?-i:([A-Za-z0-9_-]{15,22}))(?![\w.@-])"
 )
+# The same, short, in hexadecimal: `connection 614186d1a6`; a letter and a digit in it tell it from words and counts.
+_HEX_ID: Final = compile_later(
+    r"(?i)(?<![^\W\d_])(?:socket|ws|websocket|conn(?:ection)?|session|sid)(?:[ _-]?id)?[ :=#]{1,2}"
+    r"(?-i:((?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,14}))(?![\w.@:-]*[\w@-])"
+)
 _AT_AN_END: Final = compile_later(
     r"^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) (?=\S)"
     r"|[:：] ?((?=[\w-]*[a-z])(?=[\w-]*[A-Z])[A-Za-z0-9_-]{22})$"
@@ -83,7 +88,7 @@ def find_beside(message: str) -> str | None:
 
 def find_called(message: str) -> str | None:
     """What a message calls the id of a session or a connection, whatever it looks like."""
-    found = _CALLED_ID.search(message) or _find_random(message)
+    found = _CALLED_ID.search(message) or _find_random(message) or _HEX_ID.search(message)
     return None if found is None else found[1]
 
 

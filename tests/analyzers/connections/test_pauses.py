@@ -36,6 +36,13 @@ def test_pauses_longer_than_any_other_are_stops() -> None:
     assert all(stop.silence_s >= STOP_S - 1 for stop in stops.values())
 
 
+def test_a_process_may_tell_what_held_it_up_before_it_notices_the_end() -> None:
+    """A second after it wakes, not two; what began before the lines that were read is known from there on."""
+    ends = [NoticedEnd(n, EVERY_S * n + STOP_S - 30.0, EVERY_S * n + STOP_S + 0.9, 0.01) for n in range(1, 6)]
+    assert len(find_stops(_process(5, pause_s=0.3), ends)) == 5
+    assert find_stops(_process(5, pause_s=0.3), [one._replace(end_s=one.end_s + 2.0) for one in ends]) == {}
+
+
 def test_two_stops_are_too_few() -> None:
     """Two pauses at two ends are an anecdote."""
     assert find_stops(_process(2), _notices(range(1, 3))) == {}

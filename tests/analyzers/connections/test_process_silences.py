@@ -157,6 +157,16 @@ def test_a_standstill_spans_what_is_asked_for(start: float, end: float, stood: b
     assert find_standstill(talking, ZERO + start, ZERO + end) is None
 
 
+def test_a_standstill_that_began_before_what_was_read_is_known_from_there_on() -> None:
+    """The last line of another stretch, half an hour before, is not where it began."""
+    first = START.timestamp()
+    windows = [(first, first + 10), (first + 1800, first + 1900)]
+    (process,) = group_lines(_lines(1.0, 5.0, 1870.0, 1880.0), windows, {})
+    found = find_standstill(process, first + 1840.0, first + 1870.0)
+    assert found is not None
+    assert (found.silence_s, len(found.evidence)) == (70.0, 1)
+
+
 def test_a_start_sets_a_new_phase() -> None:
     """The beat before the start was due at 65 s; the new process writes its first one at 79 s, after a line at 68 s."""
     restarted = [*_lines(*BEATS, *(79.0 + beat for beat in BEATS)), *_lines(62.0, 68.0, template="banner")]

@@ -62,6 +62,20 @@ def test_ids_in_base64url_hold_hyphens_and_have_several_lengths(mark: str) -> No
     assert (opened["socket_id"], opened["worker_id"]) == (mark, "kiosk-06")
 
 
+@each(
+    ("message", "mark"),
+    [
+        ("Agent agent-03 connected, connection 614186d1a6", "614186d1a6"),
+        ("Client disconnected, session 0db523ec51: gone", "0db523ec51"),
+        ("Agent agent-03 connected, connection accepted", None),
+        ("Agent agent-03 connected, connection defaced1.example", None),
+    ],
+)
+def test_a_short_id_in_hexadecimal_is_known_behind_the_word_for_a_connection(message: str, mark: str | None) -> None:
+    """Eight to fourteen characters, letters and digits; no word, and no host."""
+    assert read(message).extracted.get("socket_id") == mark, message
+
+
 @each("message", ["Connection pool-worker-number3 closed", "conn 42-a closed", "Socket 6abcdef closed"])
 def test_a_number_in_a_word_is_no_id(message: str) -> None:
     """A name that somebody chose, and the first digits of one."""
