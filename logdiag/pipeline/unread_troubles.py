@@ -51,11 +51,9 @@ def find_troubles(followed: Followed) -> tuple[Row, ...]:
 def _list_open(followed: Followed) -> dict[str, datetime]:
     """Of each process with a connection that no line ends: when the first of these was opened."""
     sources = {scan.file.path: scan.file.source for scan in followed.reading.scans}
-    opens = [
-        (one.opened, one.open_evidence)
-        for one in (*followed.sockets.sessions, *followed.sockets.server.sockets.values())
-        if one.closed is None
-    ]
+    sockets = followed.sockets.server.sockets.values()
+    opens = [(one.opened, one.open_evidence) for one in followed.sockets.sessions if one.closed is None]
+    opens += [(one.opened, one.open_evidence) for one in sockets if one.closed is None]
     found: dict[str, datetime] = {}
     for opened, place in opens:
         if opened is not None and place is not None and (source := sources.get(place.file)) is not None:
