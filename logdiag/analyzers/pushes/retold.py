@@ -14,7 +14,6 @@ from logdiag.events import EventKind
 
 Row: TypeAlias = Mapping[str, Any]
 SUCCESSES: Final = frozenset({EventKind.PUSH_OK.value, EventKind.PUSH_ACKNOWLEDGED.value})
-AT_ONCE: Final = timedelta(0)
 
 
 def drop_retold(rows: Sequence[Row]) -> list[Row]:
@@ -35,7 +34,7 @@ def drop_retold(rows: Sequence[Row]) -> list[Row]:
     for services in told.values():
         for one, other in combinations(services.values(), 2):
             if _are_pairs(one, other):
-                later = other if _sum_lags(one, other) >= AT_ONCE else one
+                later = other if _sum_lags(one, other) >= timedelta() else one
                 dropped.update(id(row) for row in later)
     return [row for row in rows if id(row) not in dropped]
 
@@ -58,4 +57,4 @@ def _are_pairs(one: Sequence[Row], other: Sequence[Row]) -> bool:
 
 def _sum_lags(one: Sequence[Row], other: Sequence[Row]) -> timedelta:
     lags: list[timedelta] = [second["time"] - first["time"] for first, second in zip(one, other, strict=True)]
-    return sum(lags, AT_ONCE)
+    return sum(lags, timedelta())
