@@ -21,7 +21,7 @@ def _diagnose(folder: Path) -> Diagnosis:
 
 
 @pytest.mark.parametrize(
-    "words", [WORDS, "feed went dark, code=1006", "die Leitung ist tot (Code 1006)", "服务器把我们踢了 code=4001"]
+    "words", [WORDS, "feed went dark, code=1006", "die Leitung ist tot (Code 1006)", "线路掉了 code=4001"]
 )
 def test_an_end_in_unknown_words_is_no_health(words: str, tmp_path: Path) -> None:
     """One connect, traffic, and one line that nothing understands: it is quoted with its place."""

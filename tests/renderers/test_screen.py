@@ -25,7 +25,7 @@ MOST_LINES: Final = 220
 FOLDED: Final = frozenset(
     {
         ".patterns.margin_nats",
-        ".causes.checks.numbers.sigmas",
+        ".causes.checks.numbers.off_s",
         ".causes.checks.numbers.round_s",
         ".pushes.items.readings.took_ms",
     }

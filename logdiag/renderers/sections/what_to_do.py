@@ -87,6 +87,7 @@ def _name(material: Material, cause: Cause) -> dict[str, Value]:
     for check in cause.checks:
         if check.outcome is Outcome.SUPPORTS:
             values |= {name: value for name, value in check.numbers.items() if value is not None}
+    values.pop("rivals", None)  # of a check, which may mean sockets of the same client
     names = {drop.connection for drop in list_claimed(material, cause)}
     rival = values.get("rival")
     known = {one.id for one in material.diagnosis.connections}  # another socket of the same client is no second name

@@ -25,6 +25,7 @@ from logdiag.analyzers.causes.facts.rivals import JOIN_REACH
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 
+NAMES_SHOWN: Final = 3  # a choice: of connections that joined, which may be sockets of one client by the hundred
 LEAST_REPLACED: Final = 2  # one login in the place of another is a person who moved
 LONGEST_QUOTE: Final = 80  # a choice: a line of a terminal
 
@@ -40,7 +41,7 @@ def check_same_worker(case: Case, claim: Claim) -> CheckResult:
         "count": len(rivals),
         "of_count": len(case.facts),
         "rival": rivals[0].rival if rivals else None,
-        "rivals": ", ".join(names) or None,
+        "rivals": ", ".join([*names[:NAMES_SHOWN], *(["…"] if len(names) > NAMES_SHOWN else [])]) or None,
         "joins_count": sum(_find_join(case, fact) is not None for fact in rivals) or None,
     }
     if len(rivals) >= 2:
