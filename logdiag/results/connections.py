@@ -55,6 +55,11 @@ class Connection:
     logs_start: datetime | None = None
     logs_end: datetime | None = None
 
+    @property
+    def is_outage_unknown(self) -> bool:
+        """Whether no line tells of any time without a connection, nor that there was none."""
+        return self.availability_ratio is None and not self.outage_s
+
 
 @dataclass(frozen=True, slots=True)
 class Session:

@@ -266,7 +266,7 @@ def _read_connections(got: Diagnosis, phrases: Phrases) -> Callable[[int, Mappin
             "disconnects": phrases.formats.number(item.disconnects_count),
             "unlogged": phrases.formats.number(item.unlogged_disconnects_count),
             "availability": phrases.formats.share(item.availability_ratio),
-            "outage": phrases.formats.duration(item.outage_s),
+            "outage": phrases.formats.duration(None if item.is_outage_unknown else item.outage_s),
             "median_session": phrases.formats.duration(item.median_session_s),
             "median_outage": phrases.formats.duration(item.median_outage_s),
         }

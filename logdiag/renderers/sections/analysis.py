@@ -175,7 +175,7 @@ def _connection_cells(material: Material, item: Connection) -> dict[str, Inline]
         "disconnects": plain(formats.number(item.disconnects_count)),
         "unlogged": plain(formats.number(item.unlogged_disconnects_count)),
         "availability": plain(formats.share(item.availability_ratio)),
-        "outage": plain(formats.duration(None if item.availability_ratio is None else item.outage_s)),
+        "outage": plain(formats.duration(None if item.is_outage_unknown else item.outage_s)),
         "unknown": plain(formats.duration(item.unknown_s)),
         "median_session": plain(formats.duration(item.median_session_s)),
         "median_outage": plain(formats.duration(item.median_outage_s)),
