@@ -264,8 +264,9 @@ def _decide(
     doubts += doubt_proxied((*sockets.drops, *sockets.departures))
     doubts = note_untimed(untimed, UNTIMED_LIVES) + doubts
     doubts += find_doubts(frame, sockets.sessions, sockets.server, begins) if is_seen else ()
-    doubts = (*outnumber_connects(refusals, frame), *doubts)
-    verdict, severity = decide_verdict(findings, events_seen=is_seen, doubts=doubts)
+    verdict, severity = decide_verdict(
+        findings, events_seen=is_seen, doubts=(*outnumber_connects(refusals, frame), *doubts)
+    )
     if verdict is Verdict.HEALTHY:
         doubts = note_unread(find_troubles(followed))
         verdict, severity = decide_verdict(findings, events_seen=is_seen, doubts=doubts)
