@@ -44,27 +44,10 @@ def check_same_worker(case: Case, claim: Claim) -> CheckResult:
         turns: Numbers = {"by_turns_count": by_turns_count} if by_turns_count == len(rivals) else {}
         return supports({**numbers, **turns}, [*_list_joins(case, rivals), *places(rivals)])
     if any(fact.is_replaced for fact in claim.facts):  # by one whose log is not here
-        known = _list_successors(claim.facts)
-        if len(known) >= 2:
-            own = ", ".join(sorted({fact.drop.connection for fact in known}))
-            return supports({**numbers, "count": len(known), "rivals": own}, places(known))
         return cannot_tell({**numbers, "count": len(rivals) or None})
     if rivals or case.connections_count == 1:
         return cannot_tell(numbers)
     return refutes(numbers) if case.ids_seen else cannot_tell({**numbers, "count": None})
-
-
-def _list_successors(facts: Sequence[DisconnectFacts]) -> list[DisconnectFacts]:
-    """The ends by replacement beside which the server logged the next connect under the same name."""
-    return [
-        fact
-        for fact in facts
-        if fact.is_replaced
-        and fact.session.side is Side.SERVER
-        and fact.session.closed is not None
-        and fact.session.reopened is not None
-        and fact.session.reopened - fact.session.closed <= JOIN_REACH
-    ]
 
 
 def _list_joins(case: Case, rivals: Sequence[DisconnectFacts]) -> list[Evidence]:
