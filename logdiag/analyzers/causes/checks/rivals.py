@@ -50,10 +50,6 @@ def check_same_worker(case: Case, claim: Claim) -> CheckResult:
             turns["speakers"] = ", ".join(speakers)
         return supports({**numbers, **turns}, [*_list_joins(case, rivals), *places(rivals)])
     if any(fact.is_replaced for fact in claim.facts):  # by one whose log is not here
-        known = _list_successors(claim.facts)
-        if len(known) >= 2:
-            own = ", ".join(sorted({fact.drop.connection for fact in known}))
-            return supports({**numbers, "count": len(known), "rivals": own}, places(known))
         return cannot_tell({**numbers, "count": len(rivals) or None})
     if rivals or case.connections_count == 1:
         return cannot_tell(numbers)
@@ -74,19 +70,6 @@ def _count_beside(case: Case) -> int:
         ends = list(accumulate((end for _, end in sorted(own)), max))
         count += sum(opened < end for end, (opened, _) in zip(ends, sorted(own)[1:], strict=False))
     return count
-
-
-def _list_successors(facts: Sequence[DisconnectFacts]) -> list[DisconnectFacts]:
-    """The ends by replacement beside which the server logged the next connect under the same name."""
-    return [
-        fact
-        for fact in facts
-        if fact.is_replaced
-        and fact.session.side is Side.SERVER
-        and fact.session.closed is not None
-        and fact.session.reopened is not None
-        and fact.session.reopened - fact.session.closed <= JOIN_REACH
-    ]
 
 
 def _list_joins(case: Case, rivals: Sequence[DisconnectFacts]) -> list[Evidence]:

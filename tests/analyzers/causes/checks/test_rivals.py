@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 
 from logdiag.analyzers.causes.checks.result import CHECKS
-from logdiag.events import Side
 from logdiag.results.causes import Outcome
 from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import (
@@ -150,24 +148,3 @@ def test_the_evidence_of_a_throw_out_is_the_server_s_line_before_it() -> None:
     kicked = (fact(1, reason=None, kick_lead_s=0.003, kick=kick), fact(2, reason=None, kick_lead_s=0.001))
     result = CHECKS["kicks-precede-drops"](case(kicked, kicks_count=9), claim("server-kick", kicked))
     assert (result.evidence, result.numbers["within_ms"]) == ((kick,), 3.0)
-
-
-def test_the_next_connect_in_the_moment_of_a_replacement_is_the_other_one() -> None:
-    """The server alone tells of both, under one name; a client that is back minutes later may be itself."""
-    for delay_s, outcome in ((0.4, SUPPORTS), (300.0, UNKNOWN)):
-        told = tuple(
-            replace(
-                one,
-                drop=replace(one.drop, reason="replaced by another login"),
-                session=replace(
-                    one.session,
-                    side=Side.SERVER,
-                    closed=one.drop.time,
-                    reopened=one.drop.time + timedelta(seconds=delay_s),
-                ),
-            )
-            for one in facts_of(3, reason=None)
-        )
-        got = CHECKS["same-worker-joined"](case(told), claim("duplicate-connection", told))
-        assert got.outcome is outcome
-        assert got.numbers["count"] == (3 if outcome is SUPPORTS else None)
