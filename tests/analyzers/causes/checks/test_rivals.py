@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from logdiag.analyzers.causes.checks.result import CHECKS
+from logdiag.events import Side
 from logdiag.results.causes import Outcome
 from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import (
