@@ -28,6 +28,7 @@ from logdiag.analyzers.connections.turned_away import (
     states_refusal,
 )
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.frame import find_upside_down, list_moments, list_values, rows_of
 from logdiag.results.evidence import Evidence
@@ -38,6 +39,7 @@ KICK_LAG: Final = timedelta(milliseconds=50)  # a choice: the server writes of a
 PAYLOAD_REACH: Final = timedelta(seconds=1)  # as for stops: the error is why the connection ends
 STOP_REACH: Final = timedelta(seconds=1)  # docs/methods.md, "Silence and loss"
 STOP_LUCK: Final = 0.05  # one in twenty: a stop ends what is open, so little more is asked of those that are said
+SHUTDOWN: Final = compile_later(r"(?i)\bshut(?:ting)?[- _]?down\b|\bdrain(?:ed|ing)?\b")
 LEAST_COVERED_S: Final = 3.0  # a choice: who says so once or twice in a log, if at length, means it
 
 
@@ -250,11 +252,14 @@ def _find_stop(
     """The line by which the server of a socket had said that it stops.
 
     Of an end that it logs, shortly before; a stop may last, though, and a socket of whose end a server that then starts
-    anew logs nothing ended somewhere in it. What it writes behind a single end, after which it did not start, did not
-    bring that about: a server that lets go of all its sockets may say so afterwards.
+    anew logs nothing ended somewhere in it, as did one that a server which drains ends for its shutdown. What it writes
+    behind a single end, after which it did not start, did not bring that about: a server that lets go of all its
+    sockets may say so afterwards.
     """
     is_logged = socket is None or socket.closed is not None
-    reach = STOP_REACH if is_logged or start is None else LONGEST_RESTART
+    reasons = (ending.drop.reason, ending.drop.server_reason)
+    is_drained = any(reason is not None and SHUTDOWN.search(reason) for reason in reasons)
+    reach = LONGEST_RESTART if is_drained or not (is_logged or start is None) else STOP_REACH
     found = find_line(stops, ending.on_server, reach, ending.error_s)
     is_alone = start is None and ending.drop.fleet_event is None
     return None if found is not None and is_alone and _is_behind(found, ending.drop.server_evidence) else found

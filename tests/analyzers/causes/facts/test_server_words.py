@@ -83,3 +83,13 @@ def test_what_a_server_writes_behind_a_single_end_did_not_bring_it_about(
     drop = drop_of(one, server_evidence=Evidence(SERVER, end_line), fleet_event=moment)
     (words,) = find_server_words(*know(timeline(connected(0.0), stop), [one], SOCKETS, [drop]))
     assert (words.stop is not None) is is_stop
+
+
+@pytest.mark.parametrize(("reason", "is_stop"), [("shutdown", True), ("transport close", False)])
+def test_a_server_that_drains_ends_its_sockets_bit_by_bit(reason: str, is_stop: bool) -> None:
+    """Five seconds after it said that it stops it still closes some, for its shutdown; other ends are others' doing."""
+    one = session(30.0, socket_id="a")
+    stop = event(25.0, EventKind.SERVER_STOPPING, SERVER)
+    drop = drop_of(one, server_evidence=Evidence(SERVER, 2), server_reason=reason)
+    (words,) = find_server_words(*know(timeline(connected(0.0), stop), [one], SOCKETS, [drop]))
+    assert (words.stop is not None) is is_stop
