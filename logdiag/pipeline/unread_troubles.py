@@ -25,7 +25,8 @@ from logdiag.scanning.cells import EVER, Window, estimate_lines, list_cells, rea
 from logdiag.scanning.lines import FileScan
 
 RETOLD: Final = timedelta(seconds=2)  # as `proposals.NEAR`: what tells of a known end a second time stands beside it
-MOST_LINES: Final = 200_000  # of a file, 2 s to look at; what ended last stands in its last part
+MOST_LINES: Final = 200_000  # of all files, 2 s to look at; what ended last stands in the last part of each
+LEAST_LINES: Final = 2_000  # of each file, however many there are
 HALVINGS: Final = 20  # of a stretch of time, until it has no more lines than that
 
 Row = tuple[str, int, Evidence]
@@ -38,11 +39,16 @@ def find_troubles(followed: Followed) -> tuple[Row, ...]:
     telling = set(list_values(rows["source"]))
     ends = _list_ends(followed)
     found: dict[str, Row] = {}
-    for scan in followed.reading.scans:
-        begin = begins.get(scan.file.source, None if scan.file.source in telling else EVER)
-        if begin is None or is_foreign(scan.file.service):
-            continue
-        for template, place in _list_troubles(followed, scan, begin, ends.get(scan.file.source, [])):
+    looked = [
+        (scan, begin)
+        for scan in followed.reading.scans
+        if (begin := begins.get(scan.file.source, None if scan.file.source in telling else EVER)) is not None
+        and not is_foreign(scan.file.service)
+    ]
+    most_lines = max(LEAST_LINES, MOST_LINES // max(1, len(looked)))
+    for scan, begin in looked:
+        window = _choose_window(scan, begin, most_lines)
+        for template, place in _list_troubles(followed, scan, window, begin, ends.get(scan.file.source, [])):
             _, count, first = found.get(template, (template, 0, place))
             found[template] = template, count + 1, first
     return tuple(sorted(found.values(), key=lambda row: (-row[1], row[2].file, row[2].line)))
@@ -71,12 +77,12 @@ def _list_ends(followed: Followed) -> Mapping[str, list[datetime]]:
 
 
 def _list_troubles(
-    followed: Followed, scan: FileScan, begin: datetime, ends: list[datetime]
+    followed: Followed, scan: FileScan, window: Window, begin: datetime, ends: list[datetime]
 ) -> Iterator[tuple[str, Evidence]]:
-    """The template and the place of each such line of a file behind `begin`, but beside `ends` that are known."""
+    """The template and the place of each such line of a file in `window` behind `begin`, but beside known `ends`."""
     rules, asked = followed.reading.rules, followed.reading.window
     is_candidate = rules.find_candidate()
-    for number, raw in read_within(scan, [_choose_window(scan, begin)]):
+    for number, raw in read_within(scan, [window]):
         if TELLING_BYTES.search(raw) is None:
             continue
         try:
@@ -99,13 +105,13 @@ def _list_troubles(
                 yield template, Evidence(scan.file.path, number)
 
 
-def _choose_window(scan: FileScan, begin: datetime) -> Window:
-    """From `begin` to the last line; later on, if that were more than `MOST_LINES`."""
+def _choose_window(scan: FileScan, begin: datetime, most_lines: int) -> Window:
+    """From `begin` to the last line; later on, if that were more than `most_lines`."""
     end = scan.last or begin
     start = max(begin, scan.first or begin)
     cells = list_cells(scan)
     for _ in range(HALVINGS):
-        if start >= end or estimate_lines(cells, [Window(start, end)], MOST_LINES) <= MOST_LINES:
+        if start >= end or estimate_lines(cells, [Window(start, end)], most_lines) <= most_lines:
             break
         start += (end - start) / 2
     return Window(start, end)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from logdiag.pipeline import unread_troubles
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.results.causes import CauseStatus
 from logdiag.results.diagnosis import Diagnosis
@@ -69,3 +70,16 @@ def test_a_report_that_tells_of_no_fault_asserts_no_cause(tmp_path: Path) -> Non
     assert (got.verdict, got.disconnects) == (Verdict.INCONCLUSIVE, ())
     assert "auth-rejected" in [cause.id for cause in got.causes]
     assert [cause.id for cause in got.causes if cause.status is CauseStatus.ASSERTED] == []
+
+
+@pytest.mark.parametrize(("place", "verdict"), [(3, Verdict.HEALTHY), (4990, Verdict.INCONCLUSIVE)])
+def test_of_large_logs_the_last_part_is_looked_at(
+    place: int, verdict: Verdict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ended last stands there; to read all of it again would take longer than the first time."""
+    monkeypatch.setattr(unread_troubles, "MOST_LINES", 100)
+    monkeypatch.setattr(unread_troubles, "LEAST_LINES", 100)
+    lines = [record(at(n), f"publication on news:{n % 5}") for n in range(1, 5000)]
+    lines[place] = record(at(place + 1), WORDS)
+    write(tmp_path / "socket-client.log", [connect(0, 1), *lines])
+    assert _diagnose(tmp_path).verdict is verdict
