@@ -174,13 +174,15 @@ class DisconnectFacts:
     def refuses_received(self) -> bool:
         """Whether the client's own line says that a message which it received was too large, and no other side does.
 
-        So it does where it closed first, with 1009, and in the words of what decodes messages where it sent none.
+        So it does where it closed first, with 1009, and in the words of what decodes messages where it sent none,
+        unless these stood in a close frame that it got.
         """
         drop = self.drop
         is_own = self.too_large is not None and self.too_large == drop.evidence and self.session.side is Side.CLIENT
         if not is_own or drop.server_reason is not None or self.server_error is not None:
             return False
-        return self.refused_itself or (self.push is None and says(DECODER, drop.reason))
+        is_told = (self.session.error or "").startswith("received ")
+        return self.refused_itself or (self.push is None and not is_told and says(DECODER, drop.reason))
 
     @property
     def reload_said(self) -> str | None:

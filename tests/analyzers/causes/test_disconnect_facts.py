@@ -16,6 +16,7 @@ from tests.folding import each
         ("sent 1009 (message too big)", "1009", None, True),
         ("sent 1001 (going away)", "1001", None, False),
         (None, "1009", "The decoded text message was too big for the output buffer", True),
+        ("received close frame", "1009", "The decoded text message was too big for the output buffer", False),
         (None, "1009", "message too big", False),
     ],
 )
