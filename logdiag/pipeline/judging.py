@@ -19,7 +19,7 @@ from logdiag.analyzers.causes.facts.gathering import build_case
 from logdiag.analyzers.causes.ranking import NOT_ASSERTED, decide_statuses, judge_causes
 from logdiag.analyzers.connections.never_connected import find_shut_out_findings, find_unseen
 from logdiag.analyzers.connections.refused_by_server import find_stated_errors, tell_all_refused
-from logdiag.analyzers.connections.server_turns import count_stopped, list_off_spans
+from logdiag.analyzers.connections.server_turns import count_stopped, list_off_spans, list_server_turns, list_servers
 from logdiag.analyzers.connections.sessions import OF_OTHERS
 from logdiag.analyzers.connections.turned_away import find_turned_away
 from logdiag.analyzers.connections.unaccepted_handshakes import find_unaccepted
@@ -117,11 +117,12 @@ def judge(explained: Explained) -> Judged:
         refusals = find_stated_errors(frame)
     stopped = {fact.drop.index: _measure_off_s(fact) for fact in case.facts if fact.server_stop}
     kicked = {fact.drop.index for fact in case.facts if fact.is_ended_by_line}
-    off_s = _add_off_s(case.facts, stopped, list_off_spans(frame))
+    turns = list_server_turns(frame, list_servers(frame))
+    off_s = _add_off_s(case.facts, stopped, list_off_spans(turns))
     faults = _find_faults(explained, stopped, kicked, off_s)
     announced = {fact.drop.index: fact.drop.outage_s or 0.0 for fact in case.facts if fact.is_restarted_in_order}
     findings = (
-        *soften_announced(faults, explained.ledger.drops, announced, count_stopped(frame)),
+        *soften_announced(faults, explained.ledger.drops, announced, count_stopped(turns)),
         *refusals,
         *note_traffic([kind.name for kind in explained.tracks.learned], is_unread=explained.tracks.is_traffic_unread),
         *find_twice_told(followed.sockets.drops),

@@ -24,13 +24,13 @@ from logdiag.analyzers.causes.reasons import (
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.connections.connect_errors import ConnectError
 from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.analyzers.connections.turned_away import KICK_LAG
 from logdiag.events import Side
 from logdiag.results.connections import Silence
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Evidence
 from logdiag.results.pushes import Push
 
-KICK_LAG_S: Final = 0.05  # as `server_words.KICK_LAG`: the server writes of a kick as it kicks
 FELL_SILENT: Final = 1.2  # times the pause that 19 of 20 pauses of the client do not exceed
 SHORTEST_SILENCE_S: Final = 5.0  # the shortest ping timeout by default
 LONGEST_DEPLOY_S: Final = 60.0  # a choice, as `health.LONG_STOP_S`: what is deployed anew is back within a minute
@@ -44,30 +44,28 @@ class DisconnectFacts:
 
     `kick` is a line just before by which the server says that it disconnects a socket, `server_error` what the server's
     line of this disconnect gives as its error, `sent_bytes` the largest message known to be sent just before, `heard_s`
-    how long before the end a message last came through from one side to the other, in seconds, `sent_s` how long
-    before it the client last logged that it sent one, `server_stop` the line
-    by which the server that held this very socket says, right before, that it stops, `usual_s` how long the client
-    usually pauses between two messages at most, where the server alone tells of it, `kick_lead_s` how long before the
-    end the server said that it disconnects a socket, by a line of this end alone, `client_ran_on` and
-    `server_ran_on` whether that process wrote on a beat of its own through the drop (None: it keeps none, or its lines
-    are unknown), `lonely_pause` a pause of the server before it gave its only client up, too long for chance,
-    `crowd_pause` one before it gave several clients up at once, longer than any other that it makes,
-    `ticked_to_end` whether what comes regularly over the connection came up to the end (None: nothing
-    does), `too_large` the line of this end, or of the server right before it, that says that a message was too large,
-    `proxy_timeout` the line of this end by which a proxy says that a limit of its own ran out, `proxy_reload` that by
-    which one says, right before, that it takes over a new configuration or stops, `proxy_failure` the
-    first handshake then for which a proxy found no server behind it, `shared_id` the id under
-    which `rival` came as well, `speakers` the clients that the server hears by turns over the sockets of that id,
-    `client_exit` and `server_exit` what the platform that runs the process at that end
-    says, in this moment, of its end or its new start, `server_crash` the server's own last words, where it died of an
-    error, `restart_said` the line of the end where it names
-    the end of the server as its reason, `stuck` that by which a supervisor says that it ends the server because it did
-    not answer, `replaced` what the server says right before it throws this socket out, if that is that another login
-    took its place, `turned_away` what it says right before of this very client's credentials, `expired` what the client
-    says of its own at an end by the server, `unread_start` its line before the next connect that may be the first of a
-    new process, `is_alone` whether no other connection was open then that could have ended with it,
-    `taken_over` the line by which another instance of the server, up since before the end, let a client in until this
-    one was back.
+    how long before the end a message last came through from one side to the other, in seconds, `sent_s` how long before
+    it the client last logged that it sent one, `server_stop` the line by which the server that held this very socket
+    says, right before, that it stops, `usual_s` how long the client usually pauses between two messages at most, where
+    the server alone tells of it, `kick_lead_s` how long before the end the server said that it disconnects a socket, by
+    a line of this end alone, `client_ran_on` and `server_ran_on` whether that process wrote on a beat of its own
+    through the drop (None: it keeps none, or its lines are unknown), `lonely_pause` a pause of the server before it
+    gave its only client up, too long for chance, `crowd_pause` one before it gave several clients up at once, longer
+    than any other that it makes, `ticked_to_end` whether what comes regularly over the connection came up to the end
+    (None: nothing does), `too_large` the line of this end, or of the server right before it, that says that a message
+    was too large, `proxy_timeout` the line of this end by which a proxy says that a limit of its own ran out,
+    `proxy_reload` that by which one says, right before, that it takes over a new configuration or stops,
+    `proxy_failure` the first handshake then for which a proxy found no server behind it, `shared_id` the id under which
+    `rival` came as well, `speakers` the clients that the server hears by turns over the sockets of that id,
+    `client_exit` and `server_exit` what the platform that runs the process at that end says, in this moment, of its end
+    or its new start, `server_crash` the server's own last words, where it died of an error, `restart_said` the line of
+    the end where it names the end of the server as its reason, `stuck` that by which a supervisor says that it ends the
+    server because it did not answer, `replaced` what the server says right before it throws this socket out, if that is
+    that another login took its place, `turned_away` what it says right before of this very client's credentials,
+    `expired` what the client says of its own at an end by the server, `unread_start` its line before the next connect
+    that may be the first of a new process, `is_alone` whether no other connection was open then that could have ended
+    with it, `taken_over` the line by which another instance of the server, up since before the end, let a client in
+    until this one was back.
     """
 
     drop: Disconnect
@@ -134,7 +132,9 @@ class DisconnectFacts:
     @property
     def is_ended_by_line(self) -> bool:
         """Whether the server says right before that it ends this very connection, or refuses its credentials."""
-        return self.turned_away is not None or (self.kick_lead_s is not None and self.kick_lead_s <= KICK_LAG_S)
+        return self.turned_away is not None or (
+            self.kick_lead_s is not None and self.kick_lead_s <= KICK_LAG.total_seconds()
+        )
 
     @property
     def moment(self) -> str:

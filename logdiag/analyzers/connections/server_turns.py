@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Final
@@ -37,14 +38,13 @@ def list_server_turns(frame: pd.DataFrame, servers: tuple[str, ...]) -> tuple[Se
     )
 
 
-def list_off_spans(frame: pd.DataFrame) -> list[tuple[datetime, datetime]]:
+def list_off_spans(turns: Sequence[ServerTurn]) -> list[tuple[datetime, datetime]]:
     """From when to when the only server was off by its own word: from its saying so until its next start."""
-    turns = list_server_turns(frame, list_servers(frame))
     if len({turn.process for turn in turns}) != 1:
         return []
     return [(one.time, later.time) for one, later in pairwise(turns) if (one.kind, later.kind) == ("stop", "start")]
 
 
-def count_stopped(frame: pd.DataFrame) -> int:
+def count_stopped(turns: Sequence[ServerTurn]) -> int:
     """How many servers say that they stop."""
-    return len({turn.process for turn in list_server_turns(frame, list_servers(frame)) if turn.kind == "stop"})
+    return len({turn.process for turn in turns if turn.kind == "stop"})

@@ -27,9 +27,8 @@ NEVER: Final = datetime.max.replace(tzinfo=UTC)
 TOKEN: Final = compile_later(
     r"(?<![\w-])[A-Za-z][\w-]*\d[\w-]*"
 )  # an id in a message: worker-2, acc-98296c87; no number
-OWNED: Final = compile_later(
-    r"(?<=[:/#@])[A-Za-z][\w-]*\d[\w-]*"
-)  # whose service it is: douyin-data:acc-98296c87; not a name with a number, web3
+# Whose service it is: douyin-data:acc-98296c87; not a name with a number, web3.
+OWNED: Final = compile_later(r"(?<=[:/#@])[A-Za-z][\w-]*\d[\w-]*")
 NUMBERED: Final = compile_later(r"(?<!\d)\d{1,2}$")  # worker1 and worker-2; a pid, or what holds the time, is longer
 LEAST_MENTIONS: Final = 2  # a word that stands once names nobody
 WHILE_AWAY: Final = frozenset({EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})

@@ -29,7 +29,7 @@ from logdiag.verdict import Severity
 
 LEAST_REFUSALS: Final = 3  # a choice, as `health.LEAST_REFUSALS`: fewer are a scanner's, or a tab's that was left open
 REACH: Final = timedelta(seconds=2)  # a choice, as `kicks.KICK_REACH`: who is turned away is gone this soon
-AT_ONCE: Final = timedelta(milliseconds=50)  # as `server_words.KICK_LAG`: the server writes of a kick as it kicks
+KICK_LAG: Final = timedelta(milliseconds=50)  # a choice: the server writes of a kick as it kicks
 NEARLY_ALL: Final = 0.8  # a choice: a few lines get lost, and a few sockets go by themselves
 SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 LONGEST_TOLD: Final = 100  # a choice: a line and a half of a terminal
@@ -125,7 +125,7 @@ def _take_next(rows: Sequence[Refusal], ends: Sequence[FollowedEnd]) -> Iterable
     for one in rows:
         first = bisect_right(ends, (one.time, one.evidence.line), key=lambda end: (end.time, end.evidence.line))
         taken = max(taken, first)
-        if taken < len(ends) and ends[taken].time - one.time <= AT_ONCE:
+        if taken < len(ends) and ends[taken].time - one.time <= KICK_LAG:
             yield one, ends[taken]
             taken += 1
 

@@ -18,7 +18,7 @@ def test_a_server_tells_of_its_starts_and_stops() -> None:
     )
     servers = list_servers(frame)
     assert servers == ("master",)
-    assert count_stopped(frame) == 1
+    assert count_stopped(list_server_turns(frame, servers)) == 1
     turns = [(turn.process, turn.time, turn.kind, turn.evidence.line) for turn in list_server_turns(frame, servers)]
     assert turns == [
         ("master", at(0), "start", 1),

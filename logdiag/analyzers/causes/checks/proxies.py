@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final
 
 from logdiag.analyzers.causes.case import MOST_PROXY_CHANCE, Case
 from logdiag.analyzers.causes.checks.result import (
+    LONGEST_QUOTE,
     CheckResult,
     Claim,
     Numbers,
@@ -17,8 +17,6 @@ from logdiag.analyzers.causes.checks.result import (
     supports,
 )
 from logdiag.results.patterns import PatternKind
-
-LONGEST_QUOTE: Final = 80  # a choice: a line of a terminal
 
 
 @check("proxy-limit-at-drop")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
 from operator import itemgetter
@@ -11,6 +12,7 @@ from typing import Final
 
 from logdiag.analyzers.causes.case import MOST_KICK_CHANCE, Case
 from logdiag.analyzers.causes.checks.result import (
+    LONGEST_QUOTE,
     CheckResult,
     Claim,
     Numbers,
@@ -27,7 +29,6 @@ from logdiag.results.evidence import Evidence
 
 NAMES_SHOWN: Final = 3  # a choice: of connections that joined, which may be sockets of one client by the hundred
 LEAST_REPLACED: Final = 2  # one login in the place of another is a person who moved
-LONGEST_QUOTE: Final = 80  # a choice: a line of a terminal
 
 
 @check("same-worker-joined")
@@ -36,19 +37,20 @@ def check_same_worker(case: Case, claim: Claim) -> CheckResult:
     rivals = [fact for fact in claim.facts if fact.rival is not None]
     by_turns_count = sum(fact.shared_id is None and fact.session.side is Side.CLIENT for fact in rivals)
     speakers = sorted({name for fact in rivals for name in fact.speakers})
+    joins = _find_joins(case, rivals)
     names = speakers or sorted({fact.rival for fact in rivals if fact.rival is not None})
     numbers: Numbers = {
         "count": len(rivals),
         "of_count": len(case.facts),
         "rival": rivals[0].rival if rivals else None,
         "rivals": ", ".join([*names[:NAMES_SHOWN], *(["…"] if len(names) > NAMES_SHOWN else [])]) or None,
-        "joins_count": sum(_find_join(case, fact) is not None for fact in rivals) or None,
+        "joins_count": len(joins) or None,
     }
     if len(rivals) >= 2:
         turns: Numbers = {"by_turns_count": by_turns_count} if by_turns_count == len(rivals) else {}
         if speakers:
             turns["speakers"] = ", ".join(speakers)
-        return supports({**numbers, **turns}, [*_list_joins(case, rivals), *places(rivals)])
+        return supports({**numbers, **turns}, [*_list_first(joins, rivals), *places(rivals)])
     if any(fact.is_replaced for fact in claim.facts):  # by one whose log is not here
         return cannot_tell({**numbers, "count": len(rivals) or None})
     if rivals or case.connections_count == 1:
@@ -72,27 +74,32 @@ def _count_beside(case: Case) -> int:
     return count
 
 
-def _list_joins(case: Case, rivals: Sequence[DisconnectFacts]) -> list[Evidence]:
-    """The server's line by which the other one came at the first of these disconnects of each connection."""
-    first = {fact.drop.connection: fact for fact in reversed(rivals)}
-    joins = (_find_join(case, fact) for _, fact in sorted(first.items()))
-    return [join for join in joins if join is not None]
+def _find_joins(case: Case, rivals: Sequence[DisconnectFacts]) -> dict[int, Evidence]:
+    """The server's line by which another socket came under the same id as each of these ended, by the disconnect."""
+    came: dict[str | None, list[tuple[datetime, str, Evidence]]] = defaultdict(list)
+    for socket in case.server.sockets.values() if rivals else ():
+        if socket.joined is not None and socket.join_evidence is not None:
+            came[socket.worker_id].append((socket.joined, socket.socket_id, socket.join_evidence))
+    for own in came.values():
+        own.sort(key=itemgetter(0))
+    found = {}
+    for fact in rivals:
+        offset_s, error_s = case.server.offset_s(fact.drop.connection)
+        moment = fact.drop.time - timedelta(seconds=offset_s)
+        reach = JOIN_REACH + timedelta(seconds=min(error_s, 1.0))
+        own = came.get(fact.shared_id, [])
+        first = bisect_left(own, moment - reach, key=itemgetter(0))
+        near = own[first : bisect_right(own, moment + reach, lo=first, key=itemgetter(0))]
+        others = [(abs(joined - moment), place) for joined, socket, place in near if socket != fact.drop.socket_id]
+        if others:
+            found[fact.drop.index] = min(others, key=itemgetter(0))[1]
+    return found
 
 
-def _find_join(case: Case, fact: DisconnectFacts) -> Evidence | None:
-    """The server's line by which another socket came under the same id as this one ended."""
-    offset_s, error_s = case.server.offset_s(fact.drop.connection)
-    moment = fact.drop.time - timedelta(seconds=offset_s)
-    joins = [
-        (abs(socket.joined - moment), socket.join_evidence)
-        for socket in case.server.sockets.values()
-        if socket.joined is not None
-        and socket.join_evidence is not None
-        and socket.worker_id == fact.shared_id
-        and socket.socket_id != fact.drop.socket_id
-    ]
-    near = min(joins, key=itemgetter(0), default=None)
-    return near[1] if near is not None and near[0] <= JOIN_REACH + timedelta(seconds=min(error_s, 1.0)) else None
+def _list_first(joins: Mapping[int, Evidence], rivals: Sequence[DisconnectFacts]) -> list[Evidence]:
+    """Of each connection the line of the first of these disconnects, where there is one."""
+    first = {fact.drop.connection: fact.drop.index for fact in reversed(rivals)}
+    return [joins[index] for _, index in sorted(first.items()) if index in joins]
 
 
 @check("stated-replaced")

@@ -7,6 +7,7 @@ from typing import Final
 
 from logdiag.analyzers.causes.case import Case
 from logdiag.analyzers.causes.checks.result import (
+    LONGEST_QUOTE,
     CheckResult,
     Claim,
     Numbers,
@@ -20,7 +21,6 @@ from logdiag.events import Side
 
 LEAST_OUTAGES: Final = 3  # as those that are looked at for such a line
 MOST: Final = 0.5  # a choice: more than half
-LONGEST_QUOTE: Final = 80  # a choice: a line of a terminal
 
 
 @check("no-start-between")

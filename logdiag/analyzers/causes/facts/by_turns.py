@@ -19,9 +19,7 @@ REACH: Final = timedelta(seconds=1)  # a choice: a handshake, and what the clock
 AWAY: Final = timedelta(seconds=2)  # a choice: what ends both at once ends the other one within it
 LEAST: Final = 3  # a choice: of each of the two; one login in the place of another is a person who moved
 NEARLY_ALL: Final = 0.8  # a choice: a few lines get lost
-MOST_CHANCE: Final = (
-    1e-6  # a choice: stricter than for kicks that a server tells of, for here nothing names an identity
-)
+MOST_CHANCE: Final = 1e-6  # a choice: stricter than for kicks that a server tells of, as nothing names an identity
 
 
 class _Client(NamedTuple):

@@ -20,7 +20,7 @@ from logdiag.analyzers.causes.facts.platform_words import find_platform_words
 from logdiag.analyzers.causes.facts.proxy_words import find_proxy_words, list_common_moments
 from logdiag.analyzers.causes.facts.pushes import find_deliveries
 from logdiag.analyzers.causes.facts.rivals import find_rivals
-from logdiag.analyzers.causes.facts.server_crashes import find_server_crashes, list_server_crashes
+from logdiag.analyzers.causes.facts.server_crashes import Crashes, find_server_crashes, list_server_crashes
 from logdiag.analyzers.causes.facts.server_words import find_server_words, list_stuck
 from logdiag.analyzers.causes.facts.size_limits import find_stated_limit
 from logdiag.analyzers.causes.facts.standstills import find_standstills
@@ -94,9 +94,10 @@ def build_case(
     endings = list_endings(known)
     proxies = settle_lag(proxies, list_common_moments(endings))
     fleet = Fleet(frame)
+    crashes = list_server_crashes(known)
     errors = tuple(error for name in sorted(sockets.errors) for error in sockets.errors[name])
     return Case(
-        facts=gather_facts(known, endings, proxies, fleet),
+        facts=gather_facts(known, endings, proxies, fleet, crashes),
         errors=errors,
         clash=find_version_clash(frame, errors),
         patterns=tracks.report,
@@ -125,7 +126,7 @@ def build_case(
         lossy_sides=frozenset(loss.side for loss in sockets.losses if loss.is_telling),
         mixed_counts=count_mixed_lines(frame),
         ids_seen=bool(frame["worker_id"].notna().any()) or any(_is_named(session) for session in sockets.sessions),
-        server_crashes_count=len(list_server_crashes(known).get(None, ())),
+        server_crashes_count=len(crashes.get(None, ())),
         stuck_count=len(list_stuck(frame)),
         is_mqtt=_is_broker(frame),
         is_another_protocol=is_another_protocol(frame),
@@ -136,13 +137,13 @@ def build_case(
 
 
 def gather_facts(
-    known: FactInput, endings: Sequence[Ending], proxies: ProxyLines, fleet: Fleet
+    known: FactInput, endings: Sequence[Ending], proxies: ProxyLines, fleet: Fleet, crashes: Crashes
 ) -> tuple[DisconnectFacts, ...]:
     """What each finder knows of every disconnect."""
     fits = {known.tracks.pattern_ids[rank]: fit for rank, fit in enumerate(known.tracks.fits)}
     expired, unread_starts = find_expired(known, endings), find_unread_starts(known, endings)
     server_words = find_server_words(known, endings)
-    crashes = find_server_crashes(known, endings, [words.start for words in server_words])
+    last_words = find_server_crashes(crashes, endings, [words.start for words in server_words])
     count_up = count_connections(known.sockets.sessions)
     in_fleet = {index for _, indices in known.tracks.fleet for index in indices}
     rows = zip(
@@ -194,7 +195,7 @@ def gather_facts(
             proxy_failure=proxy.failure,
             client_exit=platform.client_exit,
             server_exit=platform.server_exit,
-            server_crash=crashes.get(end.drop.index),
+            server_crash=last_words.get(end.drop.index),
             restart_said=server.restart_said,
             stuck=server.stuck,
             turned_away=server.turned_away,

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
+from typing import TypeAlias
 
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
@@ -16,17 +17,17 @@ from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.evidence import Evidence
 
-TimedWords = tuple[datetime, Said]
+TimedWords: TypeAlias = tuple[datetime, Said]
+Crashes: TypeAlias = Mapping[str | None, Sequence[TimedWords]]  # in the order of time, by folder; of all by None
 
 
 def find_server_crashes(
-    known: FactInput, endings: Sequence[Ending], starts: Sequence[datetime | None]
+    crashes: Crashes, endings: Sequence[Ending], starts: Sequence[datetime | None]
 ) -> dict[int, Said]:
     """The last words of the server behind each end, by the disconnect; `starts` are its starts there, if known.
 
     They stand within two seconds of the end; or, where a start follows it, within a minute before that start.
     """
-    crashes = list_server_crashes(known)
     found = {}
     for ending, start in zip(endings, starts, strict=True):
         own = crashes.get(None if ending.socket is None else ending.socket.source, ())
@@ -40,7 +41,7 @@ def find_server_crashes(
     return found
 
 
-def list_server_crashes(known: FactInput) -> Mapping[str | None, Sequence[TimedWords]]:
+def list_server_crashes(known: FactInput) -> Crashes:
     """The errors of which each server dies, in the order of time, by its folder; those of all by None."""
     rows = rows_of(known.frame, {EventKind.PROCESS_CRASHED}).sort_values("time", kind="stable")
     columns = (list_values(rows[name]) for name in ("source", "error", "message", "file", "line"))

@@ -21,6 +21,7 @@ from logdiag.analyzers.causes.own_words import REPLACED, STUCK, Said, tells_rest
 from logdiag.analyzers.causes.reasons import PAYLOAD, TOO_LARGE
 from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.analyzers.connections.turned_away import (
+    KICK_LAG,
     FollowedEnd,
     Refusal,
     list_refusals,
@@ -35,7 +36,6 @@ from logdiag.results.evidence import Evidence
 
 ENDS: Final = (EventKind.DISCONNECTED.value, EventKind.SERVER_DISCONNECTED.value)
 STOPPING: Final = (EventKind.SERVER_STOPPING.value, EventKind.PROCESS_STOPPING.value)
-KICK_LAG: Final = timedelta(milliseconds=50)  # a choice: the server writes of a kick as it kicks
 PAYLOAD_REACH: Final = timedelta(seconds=1)  # as for stops: the error is why the connection ends
 STOP_REACH: Final = timedelta(seconds=1)  # docs/methods.md, "Silence and loss"
 STOP_LUCK: Final = 0.05  # one in twenty: a stop ends what is open, so little more is asked of those that are said

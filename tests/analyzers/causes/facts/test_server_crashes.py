@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from logdiag.analyzers.causes.facts.server_crashes import find_server_crashes
+from logdiag.analyzers.causes.facts.server_crashes import find_server_crashes, list_server_crashes
 from logdiag.events import EventKind
 from tests.analyzers.cases import SERVER, at, connected, event, server_view, session, timeline
 from tests.analyzers.causes.facts.inputs import know
@@ -32,7 +32,6 @@ def test_the_last_words_before_an_end_stand_beside_it_or_before_the_next_start(
         event(crash_s, EventKind.PROCESS_CRASHED, SERVER, error=ERROR),
         event(crash_s, EventKind.PROCESS_CRASHED, "worker2/worker.log", error="of a client"),
     )
-    found = find_server_crashes(
-        *know(frame, [session(30.0)], server_view()), [None if start_s is None else at(start_s)]
-    )
+    known, endings = know(frame, [session(30.0)], server_view())
+    found = find_server_crashes(list_server_crashes(known), endings, [None if start_s is None else at(start_s)])
     assert [said.text for said in found.values()] == ([ERROR] if is_behind else [])
