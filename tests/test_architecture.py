@@ -58,7 +58,10 @@ ALLOWED: Final = {
     "__main__": frozenset({"__init__", "cli"}),
 }
 # Packages of analyzers, each of which may import only those before it; loose modules join them all.
-ANALYZERS: Final = ("statistics", "connections", "clocks", "triggers", "pushes", "causes")
+ANALYZERS: Final = (
+    "statistics", "processes", "names", "sides", "connections", "attempts", "silences", "clocks", "triggers", "timers",
+    "pushes", "causes", "findings", "replays",
+)  # fmt: skip
 PANDAS_AREAS: Final = {"frame", "analyzers"}
 CLOCK_AREAS: Final = {"cli"}
 CLOCK_READS: Final = {"now", "utcnow", "today", "time_ns", "localtime", "gmtime"}
@@ -81,11 +84,12 @@ UNMIRRORED: Final = {
     "cli": "answers app browser clock notes options screen step_summary usage",
     "cli/commands": "schema",
     "codebase": (
-        "application bindings definitions elements grammars guards handlers later_settings loggers modules names "
-        "outcomes proxies queues schedules sides sockets survey syntax timer_texts timer_wrappers values versions"
+        "guards handlers later_settings loggers outcomes proxies queues schedules sides sockets survey timer_texts "
+        "timer_wrappers versions"
     ),
+    "codebase/trees": "application bindings definitions elements grammars modules names syntax values",
     "merging": "entries",
-    "parsers": "layouts",
+    "parsers/forms": "layouts",
     "pipeline": "code_places describing explaining following inputs judging losses replays timers",
     "reading": "blocks byte_views compression documents files frames labels lines spool streams",
     "renderers": (
@@ -94,8 +98,8 @@ UNMIRRORED: Final = {
     ),
     "renderers/html": "assets columns copies crowd drops figures head ledger plots",
     "renderers/sections": (
-        "analysis causes clocks code footer headline incident material pattern pushes remedies "
-        "summary symptoms what_to_do"
+        "analysis causes clocks code footer headline incident material pattern pushes remedies summary symptoms "
+        "what_to_do"
     ),
     "results": (
         "causes code connections diagnosis disconnects evidence inputs journey observation patterns pushes replay "
@@ -180,14 +184,21 @@ def find_imports_against_the_way(path: Path) -> list[Import]:
 
 def test_analyzers_build_on_those_before_them() -> None:
     """A package of analyzers imports itself and the packages before it, never a loose module that joins them."""
-    assert {path.parent.name for path in MODULES if path.parent.parent.name == "analyzers"} == set(ANALYZERS)
+    assert {package for path in MODULES if (package := package_of_analyzers(path))} == set(ANALYZERS)
     assert list_faults(find_analyzers_behind) == []
 
 
+def package_of_analyzers(path: Path) -> str | None:
+    """The package of analyzers that a module is of, however deep; None: it is of none."""
+    parts = path.relative_to(ROOT).parts
+    return parts[1] if parts[0] == "analyzers" and len(parts) > 2 else None
+
+
 def find_analyzers_behind(path: Path) -> list[str]:
-    if path.parent.parent.name != "analyzers":
+    package = package_of_analyzers(path)
+    if package is None:
         return []
-    known = ANALYZERS[: ANALYZERS.index(path.parent.name) + 1]
+    known = ANALYZERS[: ANALYZERS.index(package) + 1]
     names = [item.name for item in list_imports(path, typing_too=True) if item.name.startswith("logdiag.analyzers.")]
     return [name for name in names if name.split(".")[2] not in known]
 

@@ -24,7 +24,7 @@ import zstandard
 
 from logdiag.errors import InputError
 from logdiag.limits import STANDARD, Limits
-from logdiag.parsers.records import find_shape_fault
+from logdiag.parsers.forms.records import find_shape_fault
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import (
     BLOCK_BYTES,

@@ -22,7 +22,7 @@ from logdiag.cli.app import app
 from logdiag.cli.exits import ExitCode
 from logdiag.limits import STANDARD
 from logdiag.parsers import patterns
-from logdiag.parsers.records import LONGEST_NUMBER
+from logdiag.parsers.forms.records import LONGEST_NUMBER
 from logdiag.parsers.rule_files import load_rules
 from logdiag.reading import compression, toml
 from logdiag.results.replay import PRESETS

@@ -6,8 +6,8 @@ from typing import Final
 
 from fuzz.targets import written
 from logdiag.errors import InputError
-from logdiag.parsers.forms import find_layouts, read_alone
-from logdiag.parsers.records import UnreadableError, decode_records, find_shape_fault, find_time
+from logdiag.parsers.forms.forms import find_layouts, read_alone
+from logdiag.parsers.forms.records import UnreadableError, decode_records, find_shape_fault, find_time
 from logdiag.reading import find_log_files, read_lines
 from logdiag.reading.lines import Line
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from fuzz.targets import written
 from logdiag.errors import InputError
-from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.forms.forms import find_layouts
 from logdiag.parsers.lexicon.needles import NEEDLES
 from logdiag.parsers.rule_files import load_rules
 from logdiag.parsers.rules import RuleSet

@@ -12,14 +12,14 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from logdiag.analyzers.connections.refused_by_server import (
+from logdiag.analyzers.attempts.refused_by_server import (
     REFUSED_ORIGINS,
     list_moments_of_refusals,
     list_stated,
 )
 from logdiag.analyzers.connections.server_side import ServerSocket, ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.analyzers.connections.start_lines import pick_starts
+from logdiag.analyzers.processes.start_lines import pick_starts
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.frame import list_moments, list_values, rows_of

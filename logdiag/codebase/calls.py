@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logdiag.codebase.elements import MOST_DEFINERS, find_collection, is_of
-from logdiag.codebase.modules import Function, Module
-from logdiag.codebase.names import MOST_NAMESAKES, Names
 from logdiag.codebase.sockets import SocketFinder
-from logdiag.codebase.syntax import (
+from logdiag.codebase.trees.elements import MOST_DEFINERS, find_collection, is_of
+from logdiag.codebase.trees.modules import Function, Module
+from logdiag.codebase.trees.names import MOST_NAMESAKES, Names
+from logdiag.codebase.trees.syntax import (
     argument,
     arguments_of,
     called_chain,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logdiag.codebase.syntax import CALLS, MEMBERS, NAMES, called_chain, chain_of, read_string, text_of, unwrap
+from logdiag.codebase.trees.syntax import CALLS, MEMBERS, NAMES, called_chain, chain_of, read_string, text_of, unwrap
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logdiag.codebase.loggers import LogCall, Loggers
-from logdiag.codebase.modules import Function, Module
 from logdiag.codebase.sockets import SENDS
 from logdiag.codebase.survey import Survey
-from logdiag.codebase.syntax import (
+from logdiag.codebase.trees.modules import Function, Module
+from logdiag.codebase.trees.syntax import (
     CALLS,
     CLASSES,
     FUNCTIONS,
@@ -35,7 +35,7 @@ from logdiag.codebase.syntax import (
     text_of,
     unwrap,
 )
-from logdiag.codebase.tree import holds_any, is_test
+from logdiag.codebase.trees.tree import holds_any, is_test
 from logdiag.events import EventKind, Side
 
 if TYPE_CHECKING:

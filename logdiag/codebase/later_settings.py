@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from logdiag.codebase.definitions import Definition
-from logdiag.codebase.modules import Module
-from logdiag.codebase.syntax import MEMBERS, argument, called_chain, chain_of, read_string
+from logdiag.codebase.trees.definitions import Definition
+from logdiag.codebase.trees.modules import Module
+from logdiag.codebase.trees.syntax import MEMBERS, argument, called_chain, chain_of, read_string
 
 OLD_NAMES: Final = {
     "heartbeat interval": "pingInterval", "heartbeat timeout": "pingTimeout",

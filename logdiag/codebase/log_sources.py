@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from logdiag.codebase.loggers import LOG_LEVELS, LogCall, Loggers
-from logdiag.codebase.modules import Function, Module
 from logdiag.codebase.survey import Survey
-from logdiag.codebase.syntax import CALLS, argument, called_chain, enclosing, line_of, read_string, write_short
-from logdiag.codebase.tree import is_test
+from logdiag.codebase.trees.modules import Function, Module
+from logdiag.codebase.trees.syntax import CALLS, argument, called_chain, enclosing, line_of, read_string, write_short
+from logdiag.codebase.trees.tree import is_test
 from logdiag.results.code import LogSource
 
 if TYPE_CHECKING:

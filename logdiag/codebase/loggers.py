@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from logdiag.codebase.modules import Function, Module
-from logdiag.codebase.names import Names
-from logdiag.codebase.syntax import (
+from logdiag.codebase.trees.modules import Function, Module
+from logdiag.codebase.trees.names import Names
+from logdiag.codebase.trees.syntax import (
     CALLS,
     NAMES,
     OBJECTS,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from logdiag.codebase.loggers import LogCall, read_log_call
-from logdiag.codebase.syntax import (
+from logdiag.codebase.trees.syntax import (
     CALLS,
     FUNCTIONS,
     argument,

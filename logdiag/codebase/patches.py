@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logdiag.codebase.modules import Module
 from logdiag.codebase.settings import OPTIONS_NAME, list_makers
 from logdiag.codebase.survey import Survey
-from logdiag.codebase.syntax import OBJECTS, argument, arguments_of, callee_of, line_of, object_of, text_of
+from logdiag.codebase.trees.modules import Module
+from logdiag.codebase.trees.syntax import OBJECTS, argument, arguments_of, callee_of, line_of, object_of, text_of
 from logdiag.codebase.weaknesses import FoundWeakness
 from logdiag.events import Side
 from logdiag.results.code import CodeSetting, Patch, WeaknessKind

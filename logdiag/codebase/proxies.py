@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from logdiag.codebase.tree import LOCKS, SourceFile
+from logdiag.codebase.trees.tree import LOCKS, SourceFile
 from logdiag.results.code import CodeSetting
 
 

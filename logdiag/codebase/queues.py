@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from logdiag.codebase.modules import Function
-from logdiag.codebase.syntax import (
+from logdiag.codebase.trees.modules import Function
+from logdiag.codebase.trees.syntax import (
     CALLS,
     CLASSES,
     LOOPS,

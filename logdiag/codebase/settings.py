@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logdiag.codebase.definitions import Definition
 from logdiag.codebase.later_settings import find_assigned, find_set
-from logdiag.codebase.modules import Module
 from logdiag.codebase.proxies import read_proxy
 from logdiag.codebase.sockets import find_library_names
 from logdiag.codebase.survey import Survey
-from logdiag.codebase.syntax import (
+from logdiag.codebase.trees.definitions import Definition
+from logdiag.codebase.trees.modules import Module
+from logdiag.codebase.trees.syntax import (
     MEMBERS,
     OBJECTS,
     arguments_of,
@@ -27,8 +27,8 @@ from logdiag.codebase.syntax import (
     text_of,
     write_short,
 )
-from logdiag.codebase.tree import holds_any, is_test
-from logdiag.codebase.values import Constant, Value
+from logdiag.codebase.trees.tree import holds_any, is_test
+from logdiag.codebase.trees.values import Constant, Value
 from logdiag.codebase.versions import LAST, Version, Versions, find_versions
 from logdiag.events import Side
 from logdiag.results.code import CodeSetting

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from logdiag.codebase.tree import SourceFile, SourceTree
+from logdiag.codebase.trees.tree import SourceFile, SourceTree
 from logdiag.events import Side
 
 CLIENT_MARKS: Final = re.compile(

@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logdiag.codebase.bindings import returned_nodes
-from logdiag.codebase.definitions import Definition
-from logdiag.codebase.modules import Function, Module
-from logdiag.codebase.names import Names
-from logdiag.codebase.syntax import (
+from logdiag.codebase.trees.bindings import returned_nodes
+from logdiag.codebase.trees.definitions import Definition
+from logdiag.codebase.trees.modules import Function, Module
+from logdiag.codebase.trees.names import Names
+from logdiag.codebase.trees.syntax import (
     CALLS,
     CLASSES,
     FUNCTIONS,

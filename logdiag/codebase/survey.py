@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from logdiag.codebase.application import Application
 from logdiag.codebase.calls import CallGraph
-from logdiag.codebase.grammars import require_grammars
-from logdiag.codebase.names import Names
 from logdiag.codebase.sides import Sides
 from logdiag.codebase.timers import OF_INTEREST, FoundTimer, Timers
-from logdiag.codebase.tree import holds_any, is_test, read_trees
-from logdiag.codebase.values import Values
+from logdiag.codebase.trees.application import Application
+from logdiag.codebase.trees.grammars import require_grammars
+from logdiag.codebase.trees.names import Names
+from logdiag.codebase.trees.tree import holds_any, is_test, read_trees
+from logdiag.codebase.trees.values import Values
 from logdiag.results.code import CodeTimer
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logdiag.codebase.definitions import Definition
-from logdiag.codebase.modules import Function, Module
-from logdiag.codebase.syntax import (
+from logdiag.codebase.trees.definitions import Definition
+from logdiag.codebase.trees.modules import Function, Module
+from logdiag.codebase.trees.syntax import (
     NAMES,
     argument,
     callee_of,
@@ -21,8 +21,8 @@ from logdiag.codebase.syntax import (
     unwrap,
     write_short,
 )
-from logdiag.codebase.tree import is_test
-from logdiag.codebase.values import Value, Values
+from logdiag.codebase.trees.tree import is_test
+from logdiag.codebase.trees.values import Value, Values
 
 if TYPE_CHECKING:
     from tree_sitter import Node

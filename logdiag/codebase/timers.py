@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logdiag.codebase.modules import Function, Module
 from logdiag.codebase.schedules import read_cron
-from logdiag.codebase.syntax import (
+from logdiag.codebase.timer_wrappers import list_uses
+from logdiag.codebase.trees.modules import Function, Module
+from logdiag.codebase.trees.syntax import (
     FUNCTIONS,
     LOOPS,
     OBJECTS,
@@ -21,8 +22,7 @@ from logdiag.codebase.syntax import (
     unwrap,
     write_short,
 )
-from logdiag.codebase.timer_wrappers import list_uses
-from logdiag.codebase.values import Values
+from logdiag.codebase.trees.values import Values
 from logdiag.results.code import CodeTimerKind
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Final, NamedTuple
 
-from logdiag.codebase.tree import LOCKS, SourceFile, SourceTree
+from logdiag.codebase.trees.tree import LOCKS, SourceFile, SourceTree
 
 Version = tuple[int, int]
 LAST: Final = 10_000  # stands for the newest minor or major version there is

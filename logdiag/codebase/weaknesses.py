@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logdiag.codebase.calls import COMMON, is_inline
 from logdiag.codebase.guards import Guard, read_guard
-from logdiag.codebase.modules import Function, Module
 from logdiag.codebase.outcomes import (
     FAILURE,
     SENDING,
@@ -25,7 +24,8 @@ from logdiag.codebase.outcomes import (
 from logdiag.codebase.queues import find_cleared_queue, find_queue_loop, list_queues_around, puts_back
 from logdiag.codebase.sockets import SENDS, SOCKET_WORDS, split_words
 from logdiag.codebase.survey import Survey
-from logdiag.codebase.syntax import (
+from logdiag.codebase.trees.modules import Function, Module
+from logdiag.codebase.trees.syntax import (
     CALLS,
     FUNCTIONS,
     argument,
@@ -41,7 +41,7 @@ from logdiag.codebase.syntax import (
     read_string,
     text_of,
 )
-from logdiag.codebase.tree import holds_any, is_test
+from logdiag.codebase.trees.tree import holds_any, is_test
 from logdiag.results.code import WeaknessKind
 
 if TYPE_CHECKING:

@@ -18,11 +18,11 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from logdiag.merging.entries import Account, Entry
-from logdiag.parsers.dialects import Record
-from logdiag.parsers.layouts import Layout
-from logdiag.parsers.records import BLANK, UnreadableError, decode_records, find_shape_fault
+from logdiag.parsers.forms.dialects import Record
+from logdiag.parsers.forms.layouts import Layout
+from logdiag.parsers.forms.records import BLANK, UnreadableError, decode_records, find_shape_fault
+from logdiag.parsers.forms.unstamped import LOOK_BACK, find_borrowed, place_clock
 from logdiag.parsers.rules import RuleSet
-from logdiag.parsers.unstamped import LOOK_BACK, find_borrowed, place_clock
 from logdiag.reading import Damage, Line, LogFile, Repeats, is_copy_name, read_lines
 from logdiag.results.evidence import Evidence
 from logdiag.scanning.suspects import get_finder

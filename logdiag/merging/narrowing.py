@@ -20,8 +20,8 @@ from typing import Any, Final, NamedTuple
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.merging.entries import Account
+from logdiag.parsers.forms.layouts import Layout
 from logdiag.parsers.hiding import ESCAPE, JOINING_TEXTS
-from logdiag.parsers.layouts import Layout
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import Block, Damage, DamageError, Line, LogFile, read_blocks, read_numbered
 from logdiag.results.evidence import Evidence

@@ -17,8 +17,8 @@ from logdiag.limits import STANDARD, Limits
 from logdiag.merging.entries import Account, Entry
 from logdiag.merging.merge import EntrySource, merge_entries, read_entries
 from logdiag.merging.narrowing import Wish, find_text, read_wanted, scan_logs
-from logdiag.parsers.forms import find_layouts
-from logdiag.parsers.layouts import Layout
+from logdiag.parsers.forms.forms import find_layouts
+from logdiag.parsers.forms.layouts import Layout
 from logdiag.parsers.lifecycles import learn_rules
 from logdiag.parsers.patterns import SlowPatternError, compile_pattern, search_pattern
 from logdiag.parsers.refusals import Unplaced, refuse

@@ -1,1 +1,1 @@
-"""From lines to events: dialects, time stamps, rules, scanner."""
+"""From lines to events: how a line is laid out (`forms`), what its message means (rules, lexicon, lifecycles)."""

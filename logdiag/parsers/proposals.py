@@ -14,12 +14,12 @@ from typing import Final, NamedTuple
 
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Interpreter
-from logdiag.parsers.dialects import Record, mend_text
-from logdiag.parsers.forms import find_layouts
-from logdiag.parsers.layouts import Layout
+from logdiag.parsers.forms.dialects import Record, mend_text
+from logdiag.parsers.forms.forms import find_layouts
+from logdiag.parsers.forms.layouts import Layout
+from logdiag.parsers.forms.records import BLANK, UnreadableError, decode_records
 from logdiag.parsers.lifecycles import learn_rules, write_pattern
 from logdiag.parsers.lifecycles.wordings import split_message
-from logdiag.parsers.records import BLANK, UnreadableError, decode_records
 from logdiag.parsers.rules import ESCAPED_IN_JSON, Match, Rule, RuleSet
 from logdiag.parsers.templates import mask_message
 from logdiag.reading import Damage, LogFile, read_lines

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from logdiag.errors import InputError
-from logdiag.parsers.layouts import Layout
+from logdiag.parsers.forms.layouts import Layout
 from logdiag.parsers.untimed import Told
 from logdiag.results.inputs import UnreadFile
 from logdiag.texts.sentences import Sentence, say

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from logdiag.deferred import compile_later
 from logdiag.errors import RuleError, reason_of
 from logdiag.events import EventKind
-from logdiag.parsers.dialects import normalize_level
+from logdiag.parsers.forms.dialects import normalize_level
 from logdiag.parsers.patterns import SlowPatternError, compile_pattern
 from logdiag.parsers.rules import BUILT_IN, ESCAPED_IN_JSON, FIELDS, Rule, RuleSet
 from logdiag.reading.toml import LARGEST_BYTES, TomlError, TooLargeError, parse_toml, read_toml

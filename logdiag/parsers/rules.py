@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from logdiag.deferred import compile_later
 from logdiag.events import Event, EventKind, Interpreter, Side
-from logdiag.parsers.dialects import find_nested, mend_text
+from logdiag.parsers.forms.dialects import find_nested, mend_text
 from logdiag.parsers.hiding import COLOURED, HIDING_TEXTS, may_hide
 from logdiag.parsers.lexicon import CONNECTION_KINDS, is_foreign, names_a_party, read_message
 from logdiag.parsers.lexicon.close_frames import CLOSE_CODES

@@ -11,10 +11,10 @@ from typing import Final, NamedTuple
 
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
-from logdiag.parsers.colours import strip_colours
-from logdiag.parsers.layouts import Layout
-from logdiag.parsers.openings import find_opening
-from logdiag.parsers.records import BLANK, UnreadableError, find_time, list_records
+from logdiag.parsers.forms.colours import strip_colours
+from logdiag.parsers.forms.layouts import Layout
+from logdiag.parsers.forms.openings import find_opening
+from logdiag.parsers.forms.records import BLANK, UnreadableError, find_time, list_records
 from logdiag.parsers.rules import Match, RuleSet
 from logdiag.reading import Damage, LogFile, read_lines
 from logdiag.results.evidence import Evidence

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 from logdiag.analyzers import annotations as drops_of
 from logdiag.analyzers.connections.both_sides import pair_reasons
-from logdiag.analyzers.connections.process_silences import merge_silences
-from logdiag.analyzers.connections.server_turns import list_server_turns, list_servers
 from logdiag.analyzers.connections.summaries import list_sessions
+from logdiag.analyzers.findings.quiet import find_quiet
+from logdiag.analyzers.findings.worst_clients import find_worst_clients
 from logdiag.analyzers.predictions import find_next_drop
-from logdiag.analyzers.quiet import find_quiet
-from logdiag.analyzers.replay_stage import Recorded
-from logdiag.analyzers.replays import summarize_retries
+from logdiag.analyzers.processes.server_turns import list_server_turns, list_servers
+from logdiag.analyzers.replays.replays import summarize_retries
+from logdiag.analyzers.replays.stage import Recorded
 from logdiag.analyzers.result_rows import write_trigger
-from logdiag.analyzers.worst_clients import find_worst_clients
+from logdiag.analyzers.silences.process_silences import merge_silences
 from logdiag.pipeline.judging import Judged
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.patterns import ClockSearch

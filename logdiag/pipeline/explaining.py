@@ -27,9 +27,7 @@ from logdiag.analyzers.clocks.series import (
 from logdiag.analyzers.clocks_by_trigger import refine_patterns
 from logdiag.analyzers.connections.batched_stamps import find_batched_step_s
 from logdiag.analyzers.connections.fleet import Drop, count_connections, count_on_servers, find_fleet_events
-from logdiag.analyzers.connections.process_silences import ProcessLines, cut_to_lines, find_silences
 from logdiag.analyzers.connections.server_side import ServerView
-from logdiag.analyzers.connections.service_silences import find_file_silences
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import find_attempts
 from logdiag.analyzers.pushes.exposure import measure_exposure
@@ -38,6 +36,8 @@ from logdiag.analyzers.pushes.reach import find_steady_lag_s, measure_push_reach
 from logdiag.analyzers.pushes.readings import weigh_readings
 from logdiag.analyzers.pushes.receipts import match_receipts, settle_by_receipts
 from logdiag.analyzers.result_rows import write_patterns
+from logdiag.analyzers.silences.process_silences import ProcessLines, cut_to_lines, find_silences
+from logdiag.analyzers.silences.service_silences import find_file_silences
 from logdiag.analyzers.statistics.resolution import find_coarse_step_s
 from logdiag.analyzers.triggers.moments import TemplateSeries
 from logdiag.frame import list_values

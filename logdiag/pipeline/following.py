@@ -7,9 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from logdiag.analyzers.attempts.connect_errors import ConnectError, collect_errors
+from logdiag.analyzers.attempts.never_connected import ShutOutClient, find_shut_out_clients, group_failures
+from logdiag.analyzers.attempts.refused_by_server import find_all_refused
+from logdiag.analyzers.attempts.rejected_handshakes import forget_rejected
+from logdiag.analyzers.attempts.unaccepted_handshakes import forget_unaccepted
 from logdiag.analyzers.causes.facts.known import SocketViews
 from logdiag.analyzers.connections.both_sides import count_losses
-from logdiag.analyzers.connections.connect_errors import ConnectError, collect_errors
 from logdiag.analyzers.connections.connectless_clients import take_lives_of_server
 from logdiag.analyzers.connections.crowds import Crowd, find_crowds, find_parallel_attempts, forget_crowds
 from logdiag.analyzers.connections.departures import mark_departures
@@ -18,15 +22,11 @@ from logdiag.analyzers.connections.failed_attempts import tell_failed_attempts
 from logdiag.analyzers.connections.identities import identify_connections
 from logdiag.analyzers.connections.joined_sessions import join_by_time
 from logdiag.analyzers.connections.naming import name_connections
-from logdiag.analyzers.connections.never_connected import ShutOutClient, find_shut_out_clients, group_failures
-from logdiag.analyzers.connections.refused_by_server import find_all_refused
-from logdiag.analyzers.connections.rejected_handshakes import forget_rejected
 from logdiag.analyzers.connections.repeated_ends import forget_repeated_ends
 from logdiag.analyzers.connections.server_sessions import find_server_sessions
 from logdiag.analyzers.connections.server_side import collect_sockets, read_server_view
 from logdiag.analyzers.connections.sessions import find_sessions, forget_unlogged_ends
 from logdiag.analyzers.connections.summaries import summarize_connections
-from logdiag.analyzers.connections.unaccepted_handshakes import forget_unaccepted
 from logdiag.analyzers.connections.unknown_ends import Span, bound_deaths, find_spans, place_by_server
 from logdiag.analyzers.settings import find_logged_settings
 from logdiag.events import EventKind

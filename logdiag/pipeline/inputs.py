@@ -8,14 +8,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from logdiag.analyzers.connections.own_starts import find_own_starts
-from logdiag.analyzers.connections.processes import find_processes
 from logdiag.analyzers.connections.proxied_sessions import tell_proxied_sessions
-from logdiag.analyzers.connections.sides import tell_sides
 from logdiag.analyzers.connections.zone_offsets import Witness, ZoneOffset, measure_zone_offsets
+from logdiag.analyzers.processes.own_starts import find_own_starts
+from logdiag.analyzers.processes.processes import find_processes
+from logdiag.analyzers.sides.sides import tell_sides
 from logdiag.events import Event, EventKind, Side
-from logdiag.parsers.forms import find_layouts
-from logdiag.parsers.layouts import Layout
+from logdiag.parsers.forms.forms import find_layouts
+from logdiag.parsers.forms.layouts import Layout
 from logdiag.parsers.lifecycles import learn_rules
 from logdiag.parsers.rule_files import load_rules
 from logdiag.parsers.rules import RuleSet

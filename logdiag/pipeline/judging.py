@@ -10,20 +10,19 @@ from itertools import islice, takewhile
 from operator import itemgetter
 from typing import Final
 
-from logdiag.analyzers.alike_lifetimes import find_shared_lifetime
-from logdiag.analyzers.announced_restarts import soften_announced
-from logdiag.analyzers.brief_sessions import find_ended_at_once
+from logdiag.analyzers.attempts.never_connected import find_shut_out_findings, find_unseen
+from logdiag.analyzers.attempts.refused_by_server import find_stated_errors, tell_all_refused
+from logdiag.analyzers.attempts.turned_away import find_turned_away
+from logdiag.analyzers.attempts.unaccepted_handshakes import find_unaccepted
 from logdiag.analyzers.causes.blind_spots import find_blind_spots
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.facts.gathering import build_case
 from logdiag.analyzers.causes.ranking import NOT_ASSERTED, decide_statuses, judge_causes
-from logdiag.analyzers.connections.never_connected import find_shut_out_findings, find_unseen
-from logdiag.analyzers.connections.refused_by_server import find_stated_errors, tell_all_refused
-from logdiag.analyzers.connections.server_turns import count_stopped, list_off_spans, list_server_turns, list_servers
+from logdiag.analyzers.connections.brief_sessions import find_ended_at_once
 from logdiag.analyzers.connections.sessions import OF_OTHERS
-from logdiag.analyzers.connections.turned_away import find_turned_away
-from logdiag.analyzers.connections.unaccepted_handshakes import find_unaccepted
-from logdiag.analyzers.findings import (
+from logdiag.analyzers.findings.alike_lifetimes import find_shared_lifetime
+from logdiag.analyzers.findings.announced_restarts import soften_announced
+from logdiag.analyzers.findings.findings import (
     decide_verdict,
     find_connectless,
     find_crowded,
@@ -33,17 +32,9 @@ from logdiag.analyzers.findings import (
     find_retry_findings,
     find_unheard,
 )
-from logdiag.analyzers.health import (
-    find_crashes,
-    find_doubts,
-    find_refusals,
-    find_refused_handshakes,
-    outnumber_connects,
-)
-from logdiag.analyzers.late_notices import find_late_notices
-from logdiag.analyzers.proxied_ends import doubt_proxied, note_proxied
-from logdiag.analyzers.pushes.own_retries import find_own_retries
-from logdiag.analyzers.reading_notes import (
+from logdiag.analyzers.findings.late_notices import find_late_notices
+from logdiag.analyzers.findings.proxied_ends import doubt_proxied, note_proxied
+from logdiag.analyzers.findings.reading_notes import (
     find_nothing,
     find_reading_notes,
     note_borrowed,
@@ -53,9 +44,18 @@ from logdiag.analyzers.reading_notes import (
     note_traffic,
     note_unread,
 )
-from logdiag.analyzers.refused_sends import find_refused_sends
-from logdiag.analyzers.twice_told_ends import find_twice_told
-from logdiag.analyzers.unread_ends import find_unread_ends
+from logdiag.analyzers.findings.refused_sends import find_refused_sends
+from logdiag.analyzers.findings.twice_told_ends import find_twice_told
+from logdiag.analyzers.findings.unread_ends import find_unread_ends
+from logdiag.analyzers.health import (
+    find_crashes,
+    find_doubts,
+    find_refusals,
+    find_refused_handshakes,
+    outnumber_connects,
+)
+from logdiag.analyzers.processes.server_turns import count_stopped, list_off_spans, list_server_turns, list_servers
+from logdiag.analyzers.pushes.own_retries import find_own_retries
 from logdiag.events import CLIENT_SAYS, CLOSINGS, OPENINGS, SERVER_BOUNDS, SERVER_SAYS, EventKind, Side
 from logdiag.frame import rows_of
 from logdiag.parsers.untimed import Told

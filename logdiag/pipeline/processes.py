@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from logdiag.analyzers.causes.facts.server_starts import LONGEST_RESTART
-from logdiag.analyzers.connections.process_files import Kinship, WrittenFile, find_kinship
-from logdiag.analyzers.connections.process_silences import ProcessLine, ProcessLines, group_lines
 from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.analyzers.processes.process_files import Kinship, WrittenFile, find_kinship
+from logdiag.analyzers.silences.process_silences import ProcessLine, ProcessLines, group_lines
 from logdiag.events import BOUNDS, CLIENT_SAYS, EventKind
 from logdiag.frame import list_values, rows_of, to_seconds
-from logdiag.parsers.records import find_time
+from logdiag.parsers.forms.records import find_time
 from logdiag.pipeline.inputs import ReadLogs
 from logdiag.pipeline.surroundings import Surroundings
 from logdiag.reading import is_copy_name

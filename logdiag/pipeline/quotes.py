@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from logdiag.analyzers.causes.facts.known import PushLedger
+from logdiag.analyzers.findings.worst_incident import collect_excerpts, find_worst, measure_open_outages_s
 from logdiag.analyzers.triggers.fits import TriggerFit, TriggerLine
-from logdiag.analyzers.worst_incident import collect_excerpts, find_worst, measure_open_outages_s
-from logdiag.parsers.layouts import Layout
-from logdiag.parsers.records import UnreadableError, read_line
+from logdiag.parsers.forms.layouts import Layout
+from logdiag.parsers.forms.records import UnreadableError, read_line
 from logdiag.pipeline.code_places import find_code_places, list_ends, list_stack_lines
 from logdiag.pipeline.following import Followed
 from logdiag.pipeline.inputs import ReadLogs

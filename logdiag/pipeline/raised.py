@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Final
 
-from logdiag.analyzers.connections.side_clues import is_library
+from logdiag.analyzers.sides.side_clues import is_library
 from logdiag.deferred import compile_later
 from logdiag.events import BOUNDS, CLOSINGS, Event
+from logdiag.parsers.forms.records import BLANK, UnreadableError, decode_records
 from logdiag.parsers.raised import find_raised
-from logdiag.parsers.records import BLANK, UnreadableError, decode_records
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import read_places
 from logdiag.scanning.lines import FileScan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from logdiag.analyzers.replays import replay
+from logdiag.analyzers.replays.replays import replay
 from logdiag.pipeline.describing import record
 from logdiag.pipeline.stages import Analysis
 from logdiag.results.replay import Policy, Replay

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-from logdiag.analyzers.suspicions import combine, judge_suspects
+from logdiag.analyzers.timers.suspicions import combine, judge_suspects
 from logdiag.analyzers.triggers.inputs import build_contexts, build_template_series
 from logdiag.analyzers.triggers.moments import TemplateWords
 from logdiag.deferred import compile_later

@@ -10,8 +10,8 @@ import numpy as np
 
 from logdiag.analyzers.causes.facts.known import SocketViews, Tracks
 from logdiag.analyzers.statistics.arrays import Floats
-from logdiag.analyzers.ticks import Announcement, follow_timers
-from logdiag.analyzers.timers import Scenery, judge_timers
+from logdiag.analyzers.timers.ticks import Announcement, follow_timers
+from logdiag.analyzers.timers.timers import Scenery, judge_timers
 from logdiag.analyzers.triggers.inputs import build_contexts
 from logdiag.analyzers.triggers.moments import TemplateSeries
 from logdiag.events import EventKind

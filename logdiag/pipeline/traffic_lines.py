@@ -25,7 +25,7 @@ from logdiag.analyzers.statistics.resolution import find_resolution_s
 from logdiag.deferred import compile_later
 from logdiag.events import BOUNDS, EventKind, Side
 from logdiag.frame import list_values, rows_of
-from logdiag.parsers.dialects import Record
+from logdiag.parsers.forms.dialects import Record
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.following import Followed
 from logdiag.pipeline.inputs import ReadLogs

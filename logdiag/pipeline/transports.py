@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from logdiag.analyzers.connections.retold_files import Retold, WrittenFile, find_retold_files
+from logdiag.analyzers.sides.retold_files import Retold, WrittenFile, find_retold_files
 from logdiag.events import Event
 from logdiag.scanning.lines import FileScan
 

@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from logdiag.errors import InputError
-from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.forms.forms import find_layouts
 from logdiag.parsers.lexicon import CONNECTION_KINDS
 from logdiag.parsers.refusals import REASONS_SHOWN, Unplaced, refuse
 from logdiag.parsers.rules import RuleSet

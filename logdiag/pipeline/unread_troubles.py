@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from logdiag.analyzers.connections.counting_lines import counts_connections
+from logdiag.analyzers.sides.counting_lines import counts_connections
 from logdiag.events import BOUNDS, CLOSINGS, EventKind
 from logdiag.frame import list_moments, list_values, rows_of
+from logdiag.parsers.forms.records import UnreadableError, decode_records
 from logdiag.parsers.lexicon import is_foreign
 from logdiag.parsers.lexicon.troubles import TELLING_BYTES, may_be_trouble
-from logdiag.parsers.records import UnreadableError, decode_records
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.following import Followed
 from logdiag.results.evidence import Evidence

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from logdiag.analyzers.connections.counting_lines import counts_connections
-from logdiag.analyzers.connections.process_runs import RUN
+from logdiag.analyzers.processes.process_runs import RUN
+from logdiag.analyzers.sides.counting_lines import counts_connections
 from logdiag.deferred import compile_later
 from logdiag.events import Event, EventKind, Interpreter
 from logdiag.parsers.lexicon import is_foreign

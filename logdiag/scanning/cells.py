@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-from logdiag.parsers.layouts import Layout
-from logdiag.parsers.records import BLANK, find_time
+from logdiag.parsers.forms.layouts import Layout
+from logdiag.parsers.forms.records import BLANK, find_time
 from logdiag.reading import DamageError, read_spans
 from logdiag.scanning.lines import DISORDER, FileScan
 

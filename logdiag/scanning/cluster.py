@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from logdiag import __version__
 from logdiag.deferred import compile_later
 from logdiag.errors import InputError, reason_of
-from logdiag.parsers.layouts import Layout
+from logdiag.parsers.forms.layouts import Layout
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import LogFile, asking_remotely, digest_head, is_url, mask_secrets
 from logdiag.scanning.lines import FileScan

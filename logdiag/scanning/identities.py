@@ -7,7 +7,7 @@ from typing import Final
 
 from logdiag.deferred import compile_later
 from logdiag.events import Identity
-from logdiag.parsers.dialects import Record, mend_text
+from logdiag.parsers.forms.dialects import Record, mend_text
 from logdiag.parsers.lexicon.fields import may_hold
 from logdiag.parsers.lexicon.vocabulary import is_known_word
 from logdiag.parsers.templates import TEMPLATES_CACHED

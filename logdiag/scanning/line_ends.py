@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from logdiag.deferred import compile_later
-from logdiag.parsers.records import BRACE, CLOSING_BRACE
+from logdiag.parsers.forms.records import BRACE, CLOSING_BRACE
 
 LINE_END: Final = 10
 RETURN: Final = 13

@@ -18,12 +18,12 @@ from typing import Any, Final, NamedTuple
 
 from logdiag.deferred import compile_later
 from logdiag.events import BOUNDS, Event, EventKind
-from logdiag.parsers.dialects import Record
-from logdiag.parsers.layouts import JSON_LINES, Layout
+from logdiag.parsers.forms.dialects import Record
+from logdiag.parsers.forms.layouts import JSON_LINES, Layout
+from logdiag.parsers.forms.records import BLANK, BRACE, UnreadableError, decode_records, find_shape_fault, find_time
+from logdiag.parsers.forms.unstamped import LOOK_BACK, find_borrowed, place_clock
 from logdiag.parsers.lexicon.accepting import find_sign
-from logdiag.parsers.records import BLANK, BRACE, UnreadableError, decode_records, find_shape_fault, find_time
 from logdiag.parsers.rules import Match, RuleSet
-from logdiag.parsers.unstamped import LOOK_BACK, find_borrowed, place_clock
 from logdiag.reading import BLOCK_BYTES, Damage, Line, LogFile
 from logdiag.results.evidence import Evidence
 from logdiag.scanning.identities import find_client, find_identity, find_owner, find_writer

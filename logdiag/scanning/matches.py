@@ -12,10 +12,10 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple, Protocol
 
 from logdiag.deferred import compile_later
-from logdiag.parsers.dialects import Record
+from logdiag.parsers.forms.dialects import Record
+from logdiag.parsers.forms.records import BLANK, UnreadableError, decode_records, find_shape_fault
 from logdiag.parsers.hiding import JOINING_TEXTS
 from logdiag.parsers.patterns import search_pattern
-from logdiag.parsers.records import BLANK, UnreadableError, decode_records, find_shape_fault
 from logdiag.parsers.templates import mask_message
 from logdiag.reading import Damage, LogFile, Repeats, is_copy_name, read_lines
 from logdiag.scanning.cells import Window, read_within

@@ -13,8 +13,8 @@ from datetime import datetime
 from sys import intern
 from typing import NamedTuple
 
-from logdiag.parsers.dialects import Record
-from logdiag.parsers.records import UnreadableError, decode_records
+from logdiag.parsers.forms.dialects import Record
+from logdiag.parsers.forms.records import UnreadableError, decode_records
 from logdiag.parsers.templates import mask_message
 from logdiag.reading import Repeats, is_copy_name
 from logdiag.scanning.cells import Window, read_within

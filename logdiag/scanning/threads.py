@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import groupby
 from typing import Final, TypeAlias
 
-from logdiag.parsers.layouts import Layout
+from logdiag.parsers.forms.layouts import Layout
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import LogFile, is_seekable, read_lines
 from logdiag.scanning.lines import FileScan, scan_lines

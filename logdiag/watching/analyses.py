@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from logdiag.errors import InputError
-from logdiag.parsers.layouts import Layout
+from logdiag.parsers.forms.layouts import Layout
 from logdiag.parsers.rules import RuleSet
 from logdiag.pipeline.stages import Request, Workers, analyze, open_reading
 from logdiag.reading import Spool

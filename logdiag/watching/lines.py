@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from typing import Final
 
-from logdiag.analyzers.connections.sides import tell_sides
+from logdiag.analyzers.sides.sides import tell_sides
 from logdiag.events import Event, EventKind, Side
-from logdiag.parsers.forms import HEAD_BYTES, find_layouts
-from logdiag.parsers.layouts import Layout
+from logdiag.parsers.forms.forms import HEAD_BYTES, find_layouts
+from logdiag.parsers.forms.layouts import Layout
+from logdiag.parsers.forms.unstamped import LOOK_BACK
 from logdiag.parsers.rules import RuleSet
-from logdiag.parsers.unstamped import LOOK_BACK
 from logdiag.reading import Grown, LogFile
 from logdiag.results.evidence import Evidence
 from logdiag.results.inputs import SideReading

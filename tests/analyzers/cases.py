@@ -11,12 +11,12 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import pandas as pd
 
+from logdiag.analyzers.attempts.connect_errors import ConnectError
 from logdiag.analyzers.causes.case import Case
 from logdiag.analyzers.causes.catalogue import load_catalogue
 from logdiag.analyzers.causes.checks.result import Claim
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
-from logdiag.analyzers.connections.connect_errors import ConnectError
 from logdiag.analyzers.connections.server_side import ServerSocket, ServerView, read_server_view
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from logdiag.limits import DEEPEST, NAMES, STANDARD, Limits, parse_limits, show_bytes
-from logdiag.parsers.dialects import MOST_KEYS, find_shape
-from logdiag.parsers.forms import find_layouts
-from logdiag.parsers.layouts import Layout
-from logdiag.parsers.records import LONGEST_NUMBER, UnreadableError, decode_records
+from logdiag.parsers.forms.dialects import MOST_KEYS, find_shape
+from logdiag.parsers.forms.forms import find_layouts
+from logdiag.parsers.forms.layouts import Layout
+from logdiag.parsers.forms.records import LONGEST_NUMBER, UnreadableError, decode_records
 from logdiag.reading import BLOCK_BYTES, find_log_files, is_document, read_blocks
 from logdiag.reading.blocks import KEPT_BYTES, TOO_LONG
 from logdiag.reading.documents import holds_more_values, is_deeper

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from logdiag.codebase.survey import find_timers, open_survey
-from tests.codebase.trees import timers_of
+from tests.codebase.made_trees import timers_of
 from tests.folders import SAMPLES
 
 CLIENT = "const { io } = require('socket.io-client');\nconst link = io('http://hub');\n"

@@ -8,7 +8,7 @@ import pytest
 
 from logdiag.codebase.log_sources import describe_log_calls
 from logdiag.codebase.timer_texts import read_timers
-from tests.codebase.trees import survey
+from tests.codebase.made_trees import survey
 
 CODE = """
 const { createLogger } = require('./logger');

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from logdiag.codebase.grammars import parse_bytes
 from logdiag.codebase.patches import raise_limit, suggest_patch
 from logdiag.codebase.settings import find_settings
+from logdiag.codebase.trees.grammars import parse_bytes
 from logdiag.codebase.weaknesses import find_weaknesses
-from tests.codebase.trees import survey
+from tests.codebase.made_trees import survey
 
 BRIDGE = """const {{ io }} = require({q}socket.io-client{q}){e}
 const socket = io({q}http://hub{q}){e}

@@ -8,7 +8,7 @@ import pytest
 
 from logdiag.codebase.settings import feed, find_settings
 from logdiag.results.code import CodeSetting
-from tests.codebase.trees import survey
+from tests.codebase.made_trees import survey
 
 SERVER = "const { Server } = require('socket.io');\nconst io = new Server(http, {});\n"
 

@@ -8,7 +8,7 @@ import pytest
 
 from logdiag.codebase.schedules import read_cron
 from logdiag.results.code import CodeTimerKind
-from tests.codebase.trees import timers_of
+from tests.codebase.made_trees import timers_of
 
 INTERVALS = {
     "30000": (30.0, False),

@@ -8,7 +8,7 @@ import pytest
 
 from logdiag.codebase.weaknesses import find_weaknesses
 from logdiag.results.code import WeaknessKind
-from tests.codebase.trees import survey
+from tests.codebase.made_trees import survey
 
 HEAD = "const { io } = require('socket.io-client');\nconst logger = make();\nconst socket = io('http://hub');\n"
 THROWS, RETURNS = WeaknessKind.THROWS_WHEN_DOWN, WeaknessKind.RETURNS_WHEN_DOWN

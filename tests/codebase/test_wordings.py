@@ -12,7 +12,7 @@ from logdiag.parsers.proposals import write_rule
 from logdiag.parsers.rule_files import load_rules, parse_rules
 from logdiag.parsers.rules import RuleSet
 from logdiag.texts.sentences import Sentence
-from tests.codebase.trees import survey
+from tests.codebase.made_trees import survey
 
 CLIENT = "const { io } = require('socket.io-client');\nconst link = io('http://hub');\n"
 SERVER = "const { Server } = require('socket.io');\nconst io = new Server(3000);\n"

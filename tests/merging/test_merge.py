@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from logdiag.merging import merge as merging
 from logdiag.merging.entries import Account, Entry
 from logdiag.merging.merge import EntrySource, merge_entries
-from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.forms.forms import find_layouts
 from logdiag.parsers.rule_files import load_rules
 from logdiag.reading import find_log_files
 from tests.effort import examples

@@ -8,8 +8,8 @@ from typing import Final
 
 import pytest
 
-from logdiag.parsers.forms import find_layouts
-from logdiag.parsers.records import decode_records
+from logdiag.parsers.forms.forms import find_layouts
+from logdiag.parsers.forms.records import decode_records
 from logdiag.reading import Line, find_log_files, read_lines
 
 # How one line is written; `%…` as strftime has it, {ms} its milliseconds, {level}, {LEVEL}, {L} and {message}.

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from logdiag.events import BOUNDS
-from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.forms.forms import find_layouts
 from logdiag.parsers.rule_files import load_rules
 from logdiag.reading import find_log_files, read_lines
 from logdiag.scanning.lines import scan_lines

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from logdiag.parsers.layouts import Fault, Layout
+from logdiag.parsers.forms.layouts import Fault, Layout
 from logdiag.parsers.refusals import FILES_SHOWN, FIRST_LINE_CHARACTERS, REASONS_SHOWN, Unplaced, refuse
 from logdiag.parsers.untimed import Meaning, Told
 from logdiag.results.evidence import Evidence

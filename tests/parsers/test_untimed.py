@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.forms.forms import find_layouts
 from logdiag.parsers.rule_files import load_rules
 from logdiag.parsers.untimed import Meaning, count_untimed, match_bare
 from logdiag.reading import find_log_files

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from logdiag.parsers.forms import find_layouts, read_alone
-from logdiag.parsers.records import decode_records
+from logdiag.parsers.forms.forms import find_layouts, read_alone
+from logdiag.parsers.forms.records import decode_records
 from logdiag.reading import find_log_files, read_lines
 from logdiag.reading.exports import EXPORTS, Export, begins_export, lay_out_export
 from logdiag.reading.lines import Line

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logdiag.analyzers.causes.catalogue import load_catalogue
-from logdiag.parsers import records
-from logdiag.parsers.layouts import Fault
+from logdiag.parsers.forms import records
+from logdiag.parsers.forms.layouts import Fault
 from logdiag.renderers.document import Span, Style, flatten
 from logdiag.renderers.phrases import LANGUAGES, Phrases
 from logdiag.results.causes import Check, Outcome

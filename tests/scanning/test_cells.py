@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from logdiag.parsers.records import NOT_JSON
+from logdiag.parsers.forms.records import NOT_JSON
 from logdiag.scanning.cells import Window, Within, count_within, list_cells
 from logdiag.scanning.lines import FileScan
 from tests.winston import at, connect, drop, record, scan, write

@@ -21,7 +21,7 @@ from threading import Timer
 import pytest
 
 from logdiag.errors import InputError
-from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.forms.forms import find_layouts
 from logdiag.pipeline.stages import Request, Workers, diagnose
 from logdiag.reading import find_log_files
 from logdiag.renderers.json import render_json

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from logdiag.events import EventKind, Identity
-from logdiag.parsers import records
-from logdiag.parsers.layouts import Layout
-from logdiag.parsers.records import UnreadableError, decode_records, find_shape_fault
+from logdiag.parsers.forms import records
+from logdiag.parsers.forms.layouts import Layout
+from logdiag.parsers.forms.records import UnreadableError, decode_records, find_shape_fault
 from logdiag.parsers.rule_files import load_rules
 from logdiag.reading import BLOCK_BYTES, Damage, Line, LogFile
 from logdiag.scanning import lines as scanner

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, reject
 from hypothesis import strategies as st
 
 from logdiag.errors import InputError
-from logdiag.parsers.forms import find_layouts
-from logdiag.parsers.layouts import JSON_LINES
+from logdiag.parsers.forms.forms import find_layouts
+from logdiag.parsers.forms.layouts import JSON_LINES
 from logdiag.reading import BLOCK_BYTES, LogFile, blocks, find_log_files, read_lines
 from logdiag.scanning import lines as scanner
 from logdiag.scanning import threads as scanning

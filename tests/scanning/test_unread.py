@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from logdiag.events import EventKind
-from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.forms.forms import find_layouts
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import find_log_files, read_lines
 from logdiag.scanning.lines import FileScan, scan_lines

@@ -14,7 +14,7 @@ import logdiag
 from logdiag.cli.language import Language
 from logdiag.cli.usage import WORDINGS
 from logdiag.errors import InputError, RuleError
-from logdiag.parsers.layouts import Fault
+from logdiag.parsers.forms.layouts import Fault
 from logdiag.parsers.untimed import Meaning
 from logdiag.reading.archives import Why
 from logdiag.texts.sentences import load_texts, say

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from logdiag.analyzers.attempts.connect_errors import ConnectError
+from logdiag.analyzers.attempts.refused_by_server import NO_CLASH, VersionClash
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.proxies import NO_PROXIES, ProxyLines
 from logdiag.analyzers.causes.reasons import SERVER_REASONS
 from logdiag.analyzers.clocks.patterns import PatternReport
-from logdiag.analyzers.connections.connect_errors import ConnectError
-from logdiag.analyzers.connections.refused_by_server import NO_CLASH, VersionClash
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.pushes.sizes import Bracket

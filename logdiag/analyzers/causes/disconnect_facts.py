@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from logdiag.analyzers.attempts.connect_errors import ConnectError
+from logdiag.analyzers.attempts.turned_away import KICK_LAG
 from logdiag.analyzers.causes.crashes import tells_how
 from logdiag.analyzers.causes.own_words import REPLACED, Said, states_reload
 from logdiag.analyzers.causes.proxies import ProxyLine
@@ -22,9 +24,7 @@ from logdiag.analyzers.causes.reasons import (
     tells_cut,
 )
 from logdiag.analyzers.clocks.patterns import ClockFit
-from logdiag.analyzers.connections.connect_errors import ConnectError
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.analyzers.connections.turned_away import KICK_LAG
 from logdiag.events import Side
 from logdiag.results.connections import Silence
 from logdiag.results.disconnects import Disconnect

@@ -1,1 +1,1 @@
-"""Whose connection it is, its sessions and their ends, by both sides, and who fell silent."""
+"""Which sessions each connection had and how they ended, by both sides."""

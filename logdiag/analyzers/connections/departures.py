@@ -23,9 +23,9 @@ from typing import Final
 
 import numpy as np
 
-from logdiag.analyzers.connections.addresses import find_address
 from logdiag.analyzers.connections.proxied_sessions import CLIENT_GONE, ENDED_IN_ORDER
 from logdiag.analyzers.connections.sessions import IN_ORDER, LONGEST_RETURN, SessionRecord
+from logdiag.analyzers.names.addresses import find_address
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.deferred import compile_later

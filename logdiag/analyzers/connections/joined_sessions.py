@@ -20,9 +20,9 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from logdiag.analyzers.connections.connectless_clients import name_client
-from logdiag.analyzers.connections.matched_connects import measure_chance
 from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.analyzers.sides.matched_connects import measure_chance
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.deferred import compile_later
 

@@ -9,10 +9,10 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from logdiag.analyzers.connections.addresses import find_address
-from logdiag.analyzers.connections.named_loggers import find_writing_clients
-from logdiag.analyzers.connections.shared_files import part_clients
-from logdiag.analyzers.connections.standing_names import find_standing_names
+from logdiag.analyzers.names.addresses import find_address
+from logdiag.analyzers.names.named_loggers import find_writing_clients
+from logdiag.analyzers.processes.shared_files import part_clients
+from logdiag.analyzers.sides.standing_names import find_standing_names
 from logdiag.deferred import compile_later
 from logdiag.events import BOUNDS, SERVER_BOUNDS, Event, EventKind, Identity
 from logdiag.frame import CLIENT_KINDS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from logdiag.analyzers.connections.start_lines import BOOT
+from logdiag.analyzers.processes.start_lines import BOOT
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.results.evidence import Evidence

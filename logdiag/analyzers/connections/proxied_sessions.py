@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from logdiag.analyzers.connections.side_clues import count_overlaps
+from logdiag.analyzers.sides.side_clues import count_overlaps
 from logdiag.deferred import compile_later
 from logdiag.events import BOUNDS, Event, EventKind, Identity
 from logdiag.results.patterns import PatternKind

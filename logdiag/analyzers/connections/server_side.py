@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import pandas as pd
 
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.analyzers.connections.start_lines import pick_starts
+from logdiag.analyzers.processes.start_lines import pick_starts
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_places, list_values, rows_of
 from logdiag.results.connections import Clock

@@ -13,8 +13,8 @@ from itertools import islice, permutations, product
 from statistics import median
 from typing import Final, NamedTuple
 
-from logdiag.analyzers.connections.matched_connects import Shift, match_connects, match_ends
 from logdiag.analyzers.connections.proxied_sessions import find_end
+from logdiag.analyzers.sides.matched_connects import Shift, match_connects, match_ends
 from logdiag.events import Event, EventKind
 
 ZONE_STEP_S: Final = 900.0  # zones lie whole quarters of an hour apart (Nepal +05:45)

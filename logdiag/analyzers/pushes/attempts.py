@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
-from logdiag.analyzers.connections.processes import ECHO
+from logdiag.analyzers.processes.processes import ECHO
 from logdiag.analyzers.pushes.accounts import find_accounts
 from logdiag.analyzers.pushes.retold import drop_retold
 from logdiag.deferred import compile_later

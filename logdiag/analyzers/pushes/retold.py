@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import combinations, pairwise
 from typing import Any, Final, TypeAlias
 
-from logdiag.analyzers.connections.processes import ECHO
+from logdiag.analyzers.processes.processes import ECHO
 from logdiag.analyzers.pushes.accounts import find_accounts
 from logdiag.events import EventKind
 

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from logdiag.analyzers.clocks.patterns import ClockFit
-from logdiag.analyzers.connections.counting_lines import counts_connections
 from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.analyzers.sides.counting_lines import counts_connections
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries, TemplateWords
 from logdiag.events import EventKind

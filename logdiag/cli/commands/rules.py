@@ -16,7 +16,7 @@ from logdiag.renderers.escape import escape_terminal
 from logdiag.texts.sentences import say
 
 if TYPE_CHECKING:
-    from logdiag.parsers.dialects import Record
+    from logdiag.parsers.forms.dialects import Record
     from logdiag.parsers.rules import Match, Rule, RuleSet
 
 LABEL_COLUMNS: Final = 8
@@ -89,7 +89,7 @@ def learn_from(rule_set: RuleSet, paths: tuple[str, ...]) -> RuleSet:
     """Return the rules, and behind them what the logs under `paths` teach. Raises InputError."""
     from datetime import UTC
 
-    from logdiag.parsers.forms import find_layouts
+    from logdiag.parsers.forms.forms import find_layouts
     from logdiag.parsers.lifecycles import learn_rules
     from logdiag.reading import discard_spooled, find_log_files
 
@@ -119,8 +119,8 @@ def _try_record(rule_set: RuleSet, record: Record, service: str | None) -> Trial
 
 def _read_records(text: str) -> list[Record]:
     """The records of a line, as a file of such lines is read; none if it is but a message."""
-    from logdiag.parsers.forms import read_alone
-    from logdiag.parsers.records import UnreadableError
+    from logdiag.parsers.forms.forms import read_alone
+    from logdiag.parsers.forms.records import UnreadableError
 
     try:
         records = list(read_alone(text))

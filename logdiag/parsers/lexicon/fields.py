@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
-from logdiag.parsers.dialects import find_nested, mend_text
+from logdiag.parsers.forms.dialects import find_nested, mend_text
 from logdiag.parsers.lexicon.close_frames import CLOSE_CODES, FRAMES, NO_FRAMES, find_shown_frame, name_frame
 from logdiag.parsers.lexicon.peers import CALLED_BY_NAME, find_beside, find_called, find_named, find_peer
 from logdiag.parsers.lexicon.replaced import REPLACED, REPLACING

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Interpreter
-from logdiag.parsers.layouts import Layout
+from logdiag.parsers.forms.layouts import Layout
 from logdiag.parsers.lifecycles.messages import find_received
 from logdiag.parsers.lifecycles.pairs import (
     MOST_BROKEN_WITH_IDS,

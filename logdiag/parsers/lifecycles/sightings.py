@@ -8,8 +8,9 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from logdiag.events import EventKind
-from logdiag.parsers.dialects import ANY_LEVEL, ANY_SERVICE, ANY_TIME, Record
-from logdiag.parsers.layouts import Layout
+from logdiag.parsers.forms.dialects import ANY_LEVEL, ANY_SERVICE, ANY_TIME, Record
+from logdiag.parsers.forms.layouts import Layout
+from logdiag.parsers.forms.records import BLANK, UnreadableError, decode_records
 from logdiag.parsers.lifecycles.reasons import find_reason
 from logdiag.parsers.lifecycles.samples import (
     Line,
@@ -19,7 +20,6 @@ from logdiag.parsers.lifecycles.samples import (
     find_texts,
 )
 from logdiag.parsers.lifecycles.wordings import Reading, read_record
-from logdiag.parsers.records import BLANK, UnreadableError, decode_records
 from logdiag.parsers.rules import OPENING, RuleSet
 from logdiag.reading import LogFile
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.analyzers.findings import find_retry_findings
+from logdiag.analyzers.findings.findings import find_retry_findings
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.pushes.exposure import measure_exposure
 from logdiag.analyzers.pushes.ledger import keep_ledger

@@ -7,8 +7,8 @@ from string import ascii_lowercase, ascii_uppercase
 import pytest
 
 from logdiag.events import EventKind
+from logdiag.parsers.forms.records import read_unstamped
 from logdiag.parsers.lexicon.stated import find_stated, find_traced
-from logdiag.parsers.records import read_unstamped
 from logdiag.parsers.rules import Match
 from tests.folding import each
 from tests.winston import BUILT_IN

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.forms.forms import find_layouts
 from logdiag.parsers.lifecycles import learn_rules
 from logdiag.parsers.lifecycles.learning import MOST_OF_A_FOLDER, choose_files
 from logdiag.pipeline.stages import Result, diagnose

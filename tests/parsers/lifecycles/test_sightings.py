@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.forms.forms import find_layouts
 from logdiag.parsers.lifecycles.samples import read_sample
 from logdiag.parsers.lifecycles.sightings import Decoder
 from logdiag.reading import find_log_files

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from logdiag.events import EventKind
-from logdiag.parsers.forms import find_layouts
+from logdiag.parsers.forms.forms import find_layouts
 from logdiag.parsers.lifecycles import learn_rules
 from logdiag.reading import find_log_files
 from tests.winston import BUILT_IN

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from logdiag.analyzers.brief_sessions import AT_ONCE_S
 from logdiag.analyzers.causes.case import Case
 from logdiag.analyzers.causes.checks.result import (
     CheckResult,
@@ -22,6 +21,7 @@ from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.clocks.patterns import ROUND_PERIODS_S, ClockFit
 from logdiag.analyzers.clocks.superposition import OF_ONE_TIMER
 from logdiag.analyzers.clocks.wall_clock import find_boundary_s, find_job_boundary_s, find_job_limit_s
+from logdiag.analyzers.connections.brief_sessions import AT_ONCE_S
 from logdiag.results.patterns import LIFETIME_KINDS, PatternKind
 
 STATED_SHARE: Final = 0.5  # half: what most of them say

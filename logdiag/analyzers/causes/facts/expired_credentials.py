@@ -14,7 +14,7 @@ from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.causes.own_words import Said
 from logdiag.analyzers.causes.reasons import ENDED_BY_SERVER
-from logdiag.analyzers.connections.process_silences import ProcessLines
+from logdiag.analyzers.silences.process_silences import ProcessLines
 from logdiag.deferred import compile_later
 from logdiag.events import Side
 from logdiag.frame import find_upside_down, is_earlier

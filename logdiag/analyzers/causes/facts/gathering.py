@@ -8,6 +8,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from logdiag.analyzers.attempts.connect_errors import errors_in_outage
+from logdiag.analyzers.attempts.refused_by_server import find_version_clash
 from logdiag.analyzers.causes.case import DEFAULT_PING_TIMEOUT_S, Case
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.facts.endings import Ending, list_endings
@@ -28,12 +30,10 @@ from logdiag.analyzers.causes.facts.traffic import find_traffic
 from logdiag.analyzers.causes.facts.unread_starts import find_unread_starts
 from logdiag.analyzers.causes.proxies import ProxyLines, list_proxy_lines, settle_lag
 from logdiag.analyzers.causes.reasons import CLIENT_REASONS, PAYLOAD
-from logdiag.analyzers.connections.connect_errors import errors_in_outage
 from logdiag.analyzers.connections.fleet import count_connections
-from logdiag.analyzers.connections.process_silences import ProcessLines
-from logdiag.analyzers.connections.refused_by_server import find_version_clash
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.sizes import find_bracket, list_sends
+from logdiag.analyzers.silences.process_silences import ProcessLines
 from logdiag.analyzers.statistics.resolution import LEAST_COUNT, find_resolution_s
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side

@@ -15,7 +15,7 @@ import pandas as pd
 from logdiag.analyzers.causes.case import Instances
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.server_starts import LONGEST_RESTART
-from logdiag.analyzers.connections.server_turns import list_server_turns, list_servers
+from logdiag.analyzers.processes.server_turns import list_server_turns, list_servers
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.connections import ServerTurn

@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from logdiag.analyzers.attempts.connect_errors import ConnectError
 from logdiag.analyzers.clocks.learned_traffic import LineKind
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
-from logdiag.analyzers.connections.connect_errors import ConnectError
-from logdiag.analyzers.connections.process_silences import ProcessLines
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
+from logdiag.analyzers.silences.process_silences import ProcessLines
 from logdiag.analyzers.triggers.fits import TriggerFit
 from logdiag.results.connections import FleetEvent, LineLoss, Silence
 from logdiag.results.disconnects import Disconnect

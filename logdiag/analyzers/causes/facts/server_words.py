@@ -12,6 +12,14 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
+from logdiag.analyzers.attempts.turned_away import (
+    KICK_LAG,
+    FollowedEnd,
+    Refusal,
+    list_refusals,
+    pair_with_ends,
+    states_refusal,
+)
 from logdiag.analyzers.causes.disconnect_facts import is_closed_by_client
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
@@ -20,14 +28,6 @@ from logdiag.analyzers.causes.kicks import KICK_REACH, KickableEnd, PairedKick, 
 from logdiag.analyzers.causes.own_words import REPLACED, STUCK, Said, tells_restart, tells_rival
 from logdiag.analyzers.causes.reasons import PAYLOAD, TOO_LARGE
 from logdiag.analyzers.connections.server_side import ServerSocket
-from logdiag.analyzers.connections.turned_away import (
-    KICK_LAG,
-    FollowedEnd,
-    Refusal,
-    list_refusals,
-    pair_with_ends,
-    states_refusal,
-)
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side

@@ -14,8 +14,10 @@ from logdiag.analyzers.causes.case import PING_SUM_WIDTH, PING_SUMS_S
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.causes.reasons import CLIENT_REASONS
-from logdiag.analyzers.connections.pauses import NoticedEnd, find_longest, find_stops
-from logdiag.analyzers.connections.process_silences import (
+from logdiag.analyzers.connections.server_side import ServerSocket
+from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.analyzers.silences.pauses import NoticedEnd, find_longest, find_stops
+from logdiag.analyzers.silences.process_silences import (
     EDGE_S,
     ProcessLines,
     Pulse,
@@ -23,8 +25,6 @@ from logdiag.analyzers.connections.process_silences import (
     find_standstill,
     was_read,
 )
-from logdiag.analyzers.connections.server_side import ServerSocket
-from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Side
 from logdiag.results.connections import Silence
 from logdiag.results.disconnects import Disconnect

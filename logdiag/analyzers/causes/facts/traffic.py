@@ -16,10 +16,10 @@ from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.clocks.learned_traffic import LineKind
 from logdiag.analyzers.clocks.received_lines import tells_receiving
-from logdiag.analyzers.connections.last_ticks import judge_last_ticks
-from logdiag.analyzers.connections.process_silences import ProcessLines
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.analyzers.silences.last_ticks import judge_last_ticks
+from logdiag.analyzers.silences.process_silences import ProcessLines
 from logdiag.events import EventKind, Side
 from logdiag.frame import from_seconds, list_moments, list_values, rows_of
 

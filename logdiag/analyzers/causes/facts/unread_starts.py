@@ -11,7 +11,7 @@ from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.causes.own_words import Said
 from logdiag.analyzers.causes.reasons import ENDED_BY_CLIENT
-from logdiag.analyzers.connections.process_silences import ProcessLines, was_read
+from logdiag.analyzers.silences.process_silences import ProcessLines, was_read
 from logdiag.events import Side
 from logdiag.frame import list_values
 from logdiag.results.evidence import Evidence

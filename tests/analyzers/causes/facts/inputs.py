@@ -8,10 +8,10 @@ import pandas as pd
 
 from logdiag.analyzers.causes.facts.endings import Ending, list_endings
 from logdiag.analyzers.causes.facts.known import FactInput, PushLedger, SocketViews, Tracks
-from logdiag.analyzers.connections.process_silences import ProcessLines
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.ledger import keep_ledger
+from logdiag.analyzers.silences.process_silences import ProcessLines
 from logdiag.results.disconnects import Disconnect
 from tests.analyzers.cases import drop_of, nothing_far, report
 

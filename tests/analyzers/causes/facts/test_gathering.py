@@ -12,8 +12,8 @@ from logdiag.analyzers.causes.facts.known import FactInput, PushLedger, SocketVi
 from logdiag.analyzers.causes.facts.proxy_words import list_common_moments
 from logdiag.analyzers.causes.facts.pushes import LastPush, find_deliveries
 from logdiag.analyzers.causes.facts.standstills import find_standstills
-from logdiag.analyzers.connections.process_silences import ProcessLine, group_lines
 from logdiag.analyzers.pushes.ledger import keep_ledger
+from logdiag.analyzers.silences.process_silences import ProcessLine, group_lines
 from logdiag.events import EventKind
 from logdiag.request import StatedSettings
 from logdiag.results.connections import Clock

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from logdiag.analyzers.causes.facts.standstills import find_silence, find_standstills
-from logdiag.analyzers.connections.process_silences import ProcessLine, group_lines
+from logdiag.analyzers.silences.process_silences import ProcessLine, group_lines
 from logdiag.events import Side
 from logdiag.results.connections import Clock
 from tests.analyzers.cases import (

@@ -1,0 +1,1 @@
+"""Who tries to connect and never gets in, and what answered."""

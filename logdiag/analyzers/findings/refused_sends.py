@@ -1,0 +1,77 @@
+"""Sends that went nowhere: a client's while its own connection was down, a server's to a client that was not there.
+
+No push that goes out dies of them, so that the ledger of pushes holds none of them; what was to be sent was lost all
+the same unless somebody kept it, and of that such a line says nothing. Where another line of that moment says that a
+push of the same client failed, both tell of one, and the ledger knows what became of it. Numbered tries are their own
+retries, told there.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+import pandas as pd
+
+from logdiag.analyzers.processes.processes import ECHO
+from logdiag.events import SERVER_SAYS, EventKind
+from logdiag.frame import find_client_connections, list_moments, list_values
+from logdiag.results.causes import Finding
+from logdiag.results.diagnosis import REFUSED_SENDS, UNSENT
+from logdiag.results.evidence import Evidence
+from logdiag.verdict import Severity
+
+SHOWN: Final = 5  # a choice: as many lines as a reader looks up
+
+
+class _Refused(NamedTuple):
+    time: datetime
+    connection: str
+    source: str
+    evidence: Evidence
+
+
+def find_refused_sends(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    """How many lines tell of such sends, and where the first stand; a finding for each kind that there is.
+
+    Who tells of its own connecting is a client: what it cannot send, it cannot send because it is offline itself.
+    """
+    rows = frame[(frame["kind"] == EventKind.EMIT_REFUSED.value) & frame["count"].isna()]
+    if rows.empty:
+        return ()
+    clients = set(find_client_connections(frame))
+    servers = set(frame.loc[frame["kind"].isin(SERVER_SAYS), "source"])
+    homes = set(frame.loc[frame["connection"].isin(clients), "source"]) - servers
+    mine: list[_Refused] = []
+    others: list[_Refused] = []
+    names = ("connection", "source", "file", "line")
+    columns = (list_values(rows[name]) for name in names)
+    for time, connection, source, file, line in zip(list_moments(rows["time"]), *columns, strict=True):
+        is_own = connection in clients or source in homes
+        (mine if is_own else others).append(_Refused(time, connection, source, Evidence(file, int(line))))
+    told = [(UNSENT, _leave_failed_pushes(mine, frame)), (REFUSED_SENDS, others)]
+    return tuple(
+        Finding(name, Severity.INFO, {"count": len(sends)}, tuple(one.evidence for one in sends[:SHOWN]))
+        for name, sends in told
+        if sends
+    )
+
+
+def _leave_failed_pushes(sends: list[_Refused], frame: pd.DataFrame) -> list[_Refused]:
+    """Those that no line of a failed push beside them tells of as well, one for one."""
+    rows = frame[frame["kind"] == EventKind.PUSH_FAILED.value]
+    failed: dict[str, list[datetime]] = defaultdict(list)
+    for time, source in zip(list_moments(rows["time"]), list_values(rows["source"]), strict=True):
+        failed[source].append(time)
+    return [one for one in sends if not _take(failed[one.source], one.time, ECHO)]
+
+
+def _take(times: list[datetime], moment: datetime, reach: timedelta) -> bool:
+    """Whether one of the times in order lies so near; it is taken out, the earliest first."""
+    place = bisect_left(times, moment - reach)
+    if place == len(times) or times[place] > moment + reach:
+        return False
+    times.pop(place)
+    return True

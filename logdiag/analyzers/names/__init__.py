@@ -1,0 +1,1 @@
+"""By which name or id each line knows its connection."""

@@ -1,0 +1,1 @@
+"""Which process wrote which file, when it started, and what several of them share."""

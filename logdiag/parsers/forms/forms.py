@@ -1,0 +1,408 @@
+"""From the heads of files to their layouts: which form each is in, and what the files tell about each other."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from itertools import islice, pairwise
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from logdiag.deferred import compile_later
+from logdiag.parsers.forms.colours import strip_colours
+from logdiag.parsers.forms.contexts import FEWEST_LIFTED, lift
+from logdiag.parsers.forms.day_order import PLACE_BYTES, PLACES, find_in_name, find_order, is_british
+from logdiag.parsers.forms.dialects import Record, has_prefix
+from logdiag.parsers.forms.form_names import name_form
+from logdiag.parsers.forms.found_keys import find_keys
+from logdiag.parsers.forms.header_search import FEWEST_INSIDE, find_header, find_rare_header
+from logdiag.parsers.forms.headers import Column, Head, Header
+from logdiag.parsers.forms.layouts import JSON_LINES, Fault, Layout
+from logdiag.parsers.forms.logfmt import PAIRS_LINE
+from logdiag.parsers.forms.neighbours import NOTHING_TOLD, Neighbourhood, ask_neighbours
+from logdiag.parsers.forms.records import (
+    BLANK,
+    BRACE,
+    CLOCK,
+    NEAR,
+    NOT_JSON,
+    UnreadableError,
+    list_records,
+    read_line,
+)
+from logdiag.parsers.forms.torn_lines import is_torn
+from logdiag.reading import Damage, DamageError, LogFile, is_document, is_seekable, read_lines, read_spans
+from logdiag.times.stamps import (
+    ASSUMED_DAY,
+    Hints,
+    find_bare_millis,
+    find_stamp_form,
+    has_zone,
+    list_numbers,
+    parse_timestamp,
+)
+
+HEAD_LINES: Final = 400
+HEAD_BYTES: Final = 1 << 18
+LONGEST_LINE: Final = 1 << 16  # longer ones tell no form
+LIFTED_LINES: Final = 80  # taken evenly, are asked whether metadata stands among their columns
+DECODED_LINES: Final = 100  # of JSON lines as many are decoded to learn how their stamps are written
+SHOWN_CHARACTERS: Final = 160
+LINES_A_PLACE: Final = 4  # two loggers take turns line by line
+LINES_OF_NEIGHBOURS: Final = 12  # of a place, to see lines of different kinds follow each other
+INDENTS: Final = (b" ", b"\t")
+SAMPLED_STAMPS: Final = 50
+DAY: Final = timedelta(days=1)
+HALF_A_YEAR: Final = timedelta(days=182)
+ANY_DAY: Final = Hints(anchor=datetime(2000, 1, 1, tzinfo=UTC))  # to ask whether a stamp is one at all
+NIGHT_S: Final = 3600  # so far back may a clock stand and still be of the same day: `NIGHT` of the stamps
+CLOCKS: Final = compile_later(rb"(?<![\d:.])(\d{1,2}):(\d\d):(\d\d)(?:[.,]\d{1,9})?(?: ?([AaPp])[Mm])?(?![\d:])")
+
+
+class NumberedLine(NamedTuple):
+    """A line at the head of a file that is not blank, stripped; `number` counts from 1.
+
+    `is_inner`: it is indented and has no stamp, as the lines of a stack.
+    """
+
+    number: int
+    raw: bytes
+    is_inner: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the head of one file tells by itself: its layout so far, its stamps, and what these lack."""
+
+    layout: Layout
+    stamps: tuple[object, ...] = ()
+    lacks: str = ""
+    told: Neighbourhood = NOTHING_TOLD
+
+    @property
+    def needs_order(self) -> bool:
+        """Whether stamps have a day and a month that could be taken for each other."""
+        return any(isinstance(stamp, str) and list_numbers(stamp) is not None for stamp in self.stamps[:SAMPLED_STAMPS])
+
+    def find_first(self) -> datetime | None:
+        """The first moment at the head that is complete."""
+        return next(iter(self.list_times(most=1)), None)
+
+    def list_times(self, most: int | None = None) -> list[datetime]:
+        """The moments at the head that are complete, the first ones."""
+        read = (parse_timestamp(stamp, self.layout.zone, self.layout.hints) for stamp in self.stamps)
+        return list(islice((time for time in read if time is not None), most))
+
+
+def find_layouts(
+    files: Sequence[LogFile], zone: tzinfo = UTC, *, is_zone_stated: bool = False
+) -> dict[LogFile, Layout]:
+    """The layout of each file. What one leaves open, a day's date or the order of day and month, others may tell.
+
+    Stamps without a zone are read in `zone`, unless it was assumed and the lines of a file tell another.
+    """
+    drafts = {file: _draft(file, zone, is_zone_stated=is_zone_stated) for file in files}
+    drafts = _settle_order(drafts)
+    return {file: replace(_find_date(file, draft, drafts), limits=file.limits) for file, draft in drafts.items()}
+
+
+def read_alone(text: str) -> list[Record]:
+    """The records of one line, as in a file of such lines. Raises UnreadableError, also for what is but a message."""
+    raw = text.encode("utf-8", "replace").strip(BLANK)
+    if not raw:
+        raise UnreadableError(NOT_JSON)
+    header = None if raw[0] == BRACE or has_prefix(raw) else find_header([lift(strip_colours(raw.decode()))[0]])
+    return list(read_line(raw, Layout(header=header, is_lifted=True)))
+
+
+def _draft(file: LogFile, zone: tzinfo, *, is_zone_stated: bool) -> Draft:
+    lines = _read_head(file)
+    draft = _draft_head(file, lines, zone)
+    if not lines or draft.layout.fault not in {None, Fault.CLOCK_ALONE}:
+        return draft
+    if lines[0].number == 1 and lines[0].raw[0] != BRACE and is_torn([line.raw for line in lines], draft.layout):
+        draft = replace(draft, layout=replace(draft.layout, torn=lines[0].raw), stamps=draft.stamps[1:])
+    is_alike = all(line.raw[0] == BRACE for line in lines)
+    if is_alike and len({has_zone(stamp) for stamp in draft.stamps[:SAMPLED_STAMPS]}) < 2:
+        return draft
+    later = [] if is_alike or _is_whole(file, lines) else _read_places(file)
+    told = ask_neighbours([[line.raw for line in lines], *later], draft.layout, is_zone_stated=is_zone_stated)
+    layout = replace(draft.layout, is_zone_found=told.zone is not None, is_zone_open=told.is_open)
+    layout = layout if told.zone is None else replace(layout, zone=timezone(told.zone))
+    return replace(draft, layout=layout, told=told)
+
+
+def _is_whole(file: LogFile, lines: Sequence[NumberedLine]) -> bool:
+    """Whether the lines at the head of a file are all that it has."""
+    return bool(lines) and lines[-1].number < HEAD_LINES and file.size_bytes <= HEAD_BYTES
+
+
+def _draft_head(file: LogFile, lines: Sequence[NumberedLine], zone: tzinfo) -> Draft:
+    objects = [line for line in lines if line.raw[0] == BRACE or has_prefix(line.raw)]
+    texts = (
+        [_show(line.raw) for line in lines if not line.is_inner and line not in objects]
+        if len(objects) < len(lines)
+        else []
+    )
+    later = _read_later(file) if len(texts) > len(objects) and not _is_whole(file, lines) else []
+    is_lifted = sum(lift(text)[1] != "" for text in texts[:: len(texts) // LIFTED_LINES + 1]) >= FEWEST_LIFTED
+    if is_lifted:
+        texts, later = ([lift(text)[0] for text in some] for some in (texts, later))
+    header = find_header(texts, later) if texts else None
+    is_pairs = sum(PAIRS_LINE.match(text) is not None for text in texts) * 2 > len(texts)
+    if header is not None and not (header.before and is_pairs):
+        heads = [head for text in (*texts, *later) if (head := header.read(text)) is not None]
+        if len(heads) > len(objects):
+            draft = _draft_text(lines, heads, header, zone)
+            return replace(draft, layout=replace(draft.layout, is_lifted=is_lifted))
+    if objects:
+        return _draft_json(file, objects, zone)
+    if is_pairs:
+        return _draft_pairs(lines, zone)
+    is_timed = sum(CLOCK.search(line.raw, 0, NEAR) is not None for line in lines) * 2 > len(lines)
+    if not is_timed and (rare := _draft_rare(lines, [*texts, *later], zone)) is not None:
+        return replace(rare, layout=replace(rare.layout, is_lifted=is_lifted, is_rare=True))
+    return Draft(_refuse(Layout("text", zone), Fault.NOT_UNDERSTOOD if is_timed else Fault.UNTIMED_TEXT, lines))
+
+
+def _read_head(file: LogFile) -> list[NumberedLine]:
+    lines: list[NumberedLine] = []
+    with closing(read_lines(file)) as stream:
+        for line in islice(stream, HEAD_LINES):
+            if isinstance(line, Damage) or line.offset_bytes > HEAD_BYTES:
+                break
+            if raw := line.raw.strip(BLANK):
+                is_inner = line.raw[:1] in INDENTS and CLOCK.search(raw, 0, NEAR) is None
+                lines.append(NumberedLine(line.number, raw, is_inner))
+    return lines
+
+
+def _show(raw: bytes) -> str:
+    return strip_colours(raw[:LONGEST_LINE].decode("utf-8", "replace"))
+
+
+def _read_later(file: LogFile) -> list[str]:
+    """Lines of places all over a file behind its head: their form may be another one, of a second logger or version."""
+    rows = [rows[:LINES_A_PLACE] for rows in _read_places(file)]
+    return [_show(bare) for raws in rows for raw in raws if (bare := raw.strip(BLANK)) and raw[:1] not in INDENTS]
+
+
+def _read_places(file: LogFile) -> list[list[bytes]]:
+    """Lines that follow each other, as they stand there, at places all over a file behind its head."""
+    if not is_seekable(file) or not isinstance(file.opened_as, Path):
+        return []  # one unpacked or fetched for this alone would be so twice
+    step = max(file.size_bytes // PLACES, PLACE_BYTES)
+    spans = [(place, place + PLACE_BYTES) for place in range(step, file.size_bytes, step)]
+    try:
+        with closing(read_spans(file, spans)) as pieces:
+            return [piece.split(b"\n")[1:-1][:LINES_OF_NEIGHBOURS] for piece in pieces]
+    except DamageError:
+        return []
+
+
+def _refuse(layout: Layout, fault: Fault, lines: Sequence[NumberedLine]) -> Layout:
+    """A layout of which nothing can be placed in time, with the line that shows it."""
+    if not lines:
+        return replace(layout, form="empty")
+    shown = strip_colours(lines[0].raw[: 4 * SHOWN_CHARACTERS].decode("utf-8", "replace"))[:SHOWN_CHARACTERS]
+    return replace(layout, fault=fault, line=lines[0].number, first_line=shown)
+
+
+def _draft_text(lines: Sequence[NumberedLine], heads: Sequence[Head], header: Header, zone: tzinfo) -> Draft:
+    stamps = [stamp for head in heads for stamp in head.stamps[-1:]]
+    holds_json = sum(head.message.startswith("{") for head in heads) * 2 > len(heads)
+    form = f"{header.form.removesuffix(' message')} JSON" if holds_json else header.form
+    header = replace(header, is_own=not holds_json or Column.LEVEL in header.columns)
+    layout = Layout(form=f"text: {form}", zone=zone, header=header, is_json=False, has_braces=False)
+    outer = [stamp for head in heads for stamp in head.stamps]
+    return _judge(layout, stamps if header.is_own else _list_stamps(lines), outer, lines)
+
+
+def _draft_json(file: LogFile, lines: Sequence[NumberedLine], zone: tzinfo) -> Draft:
+    has_braces = sum(line.raw[0] == BRACE for line in lines) * 2 > len(lines)
+    layout = Layout(form=name_form([line.raw for line in lines[:DECODED_LINES]]), zone=zone, has_braces=has_braces)
+    if is_document(file):
+        return Draft(_refuse(layout, Fault.TOO_LARGE, lines))
+    records = _list_records(lines)
+    if (keys := find_keys(records)) is not None:
+        layout = replace(layout, keys=keys, form=f"{layout.form} ({', '.join(filter(None, keys))})")
+        records = _list_records(lines, layout)
+    return _judge(layout, [record.stamp for record in records], (), lines)
+
+
+def _draft_pairs(lines: Sequence[NumberedLine], zone: tzinfo) -> Draft:
+    layout = Layout(form="logfmt", zone=zone, is_json=False, has_braces=False)
+    return _judge(layout, _list_stamps(lines, layout), (), lines)
+
+
+def _draft_rare(lines: Sequence[NumberedLine], texts: Sequence[str], zone: tzinfo) -> Draft | None:
+    """Of a file with few stamped lines, by these alone; None: a text without stamps that names a few times."""
+    if (header := find_rare_header(texts)) is not None:
+        return _draft_text(lines, [head for text in texts if (head := header.read(text)) is not None], header, zone)
+    draft = _draft_pairs([line for line in lines if PAIRS_LINE.match(_show(line.raw))], zone)
+    return None if draft.layout.fault or len(draft.stamps) < FEWEST_INSIDE else draft
+
+
+def _list_stamps(lines: Iterable[NumberedLine], layout: Layout = JSON_LINES) -> list[object]:
+    return [record.stamp for record in _list_records(lines, layout)]
+
+
+def _list_records(lines: Iterable[NumberedLine], layout: Layout = JSON_LINES) -> list[Record]:
+    records: list[Record] = []
+    for line in islice(lines, DECODED_LINES):
+        try:
+            records += list_records(line.raw, layout)
+        except (UnreadableError, RecursionError):
+            continue
+    return records
+
+
+def _judge(layout: Layout, stamps: Sequence[object], others: Sequence[str], lines: Sequence[NumberedLine]) -> Draft:
+    """What the stamps lack: all of it, the date, the year, or nothing."""
+    known = [stamp for stamp in stamps if stamp is not None]
+    if not known:
+        untimed = Fault.UNTIMED_JSON if layout.is_json else Fault.UNTIMED_TEXT
+        return Draft(_refuse(layout, untimed if stamps else Fault.NOT_UNDERSTOOD, lines))
+    if all(parse_timestamp(stamp, layout.zone, ANY_DAY) is None for stamp in known):
+        return Draft(_refuse(layout, Fault.NOT_UNDERSTOOD, lines))
+    if find_bare_millis(stamp for stamp in known if isinstance(stamp, str)):
+        layout = replace(layout, hints=layout.hints._replace(counts_millis=True))
+    lacking = Counter(_find_lack(stamp) for stamp in (*known, *others))
+    draft = Draft(layout, tuple(known))
+    if lacking[""]:
+        return (
+            draft
+            if lacking[""] * 2 >= sum(lacking.values())
+            else replace(draft, lacks=_commonest(lacking), stamps=(*known, *others))
+        )
+    lacks = _commonest(lacking)
+    timed = [line for line in lines if CLOCK.search(line.raw, 0, NEAR) is not None]
+    return replace(draft, lacks=lacks, layout=_refuse(layout, Fault.CLOCK_ALONE, timed or lines))
+
+
+def _commonest(lacking: Counter[str]) -> str:
+    return next(lack for lack, _ in lacking.most_common() if lack)
+
+
+def _find_lack(stamp: object) -> str:
+    form = find_stamp_form(stamp) if isinstance(stamp, str) else None
+    return "" if form is None else form.lacks
+
+
+def _settle_order(drafts: dict[LogFile, Draft]) -> dict[LogFile, Draft]:
+    """Tell days from months, file by file; a file that does not tell follows one beside it that does."""
+    open_files = [file for file, draft in drafts.items() if draft.needs_order]
+    found = {file: find_order(file, drafts[file].stamps) for file in open_files}
+    decided = {file.source: order for file, order in found.items() if order is not None}
+    result = dict(drafts)
+    for file in open_files:
+        order = found[file]
+        if order is None:
+            order = decided.get(file.source, next(iter(decided.values()), None))
+        draft = drafts[file]
+        hints = draft.layout.hints._replace(day_first=is_british(draft.stamps) if order is None else order)
+        result[file] = replace(draft, layout=replace(draft.layout, hints=hints, is_order_open=order is None))
+    return result
+
+
+def _count_midnights(file: LogFile) -> int:
+    """How often the clocks at places all over a file stand far before those of the place before."""
+    step = max(file.size_bytes // PLACES, PLACE_BYTES)
+    spans = [(place, place + PLACE_BYTES) for place in range(0, max(file.size_bytes, 1), step)]
+    try:
+        with closing(read_spans(file, spans)) as pieces:
+            clocks = [_read_clock_s(found) for piece in pieces if (found := CLOCKS.search(piece)) is not None]
+    except DamageError:
+        return 0
+    return sum(later < earlier - NIGHT_S for earlier, later in pairwise(clocks))
+
+
+def _read_clock_s(found: re.Match[bytes]) -> int:
+    """A clock in seconds since midnight."""
+    hour, half = int(found[1]), found[4]
+    if half is not None:
+        hour = hour % 12 + (12 if half in b"Pp" else 0)
+    return hour * 3600 + int(found[2]) * 60 + int(found[3])
+
+
+def _find_date(file: LogFile, draft: Draft, drafts: dict[LogFile, Draft]) -> Layout:
+    """The layout of a file with a moment to take from what its stamps lack: the date, or the year, be it of a few."""
+    layout, told = draft.layout, draft.told
+    own = draft.find_first() or (told.first if told.is_short else None)
+    if told.shift is not None and (told.shift or not told.is_short):
+        hints = layout.hints._replace(near=told.first)
+        return replace(layout, fault=None, first_line="", hints=hints, clock_shift=told.shift)
+    if not draft.lacks:
+        anchor = None if told.shift is None else told.first
+        return replace(layout, hints=layout.hints._replace(near=own, anchor=anchor))
+    if own is None and told.first is not None:
+        return layout  # of which of its days the clocks are, nothing tells
+    near = own or find_in_name(file, layout.zone) or _find_neighbour(file, drafts)
+    beside = _find_yearless(file, drafts) if near is None and draft.lacks == "date" else None
+    near = near or (None if beside is None else beside.find_first())
+    is_guessed = near is None
+    if draft.lacks == "date" and _count_midnights(file) > 1:
+        return layout  # a name tells the first day alone, and no line tells how many nights it lies behind that
+    if is_guessed and draft.lacks == "date":
+        near = ASSUMED_DAY.replace(tzinfo=layout.zone)  # no day of the file system's: equal lines, equal answers
+    elif is_guessed:
+        near = _find_last_change(file)
+        if near is not None:
+            near -= HALF_A_YEAR  # of the years, the one that brings it next to that is the last before the change
+    if near is None:
+        return layout
+    anchor = near
+    if draft.lacks == "date":
+        is_day = is_guessed or (own is None and find_in_name(file, layout.zone) is not None)
+        anchor = _place_clock(draft, near, is_day=is_day) or near
+    return replace(
+        layout,
+        fault=None,
+        first_line="",
+        hints=layout.hints._replace(anchor=anchor),
+        is_year_guessed=(is_guessed and draft.lacks == "year")
+        or (beside is not None and beside.layout.is_year_guessed),
+        is_date_guessed=is_guessed and draft.lacks == "date",
+    )
+
+
+def _find_neighbour(file: LogFile, drafts: dict[LogFile, Draft]) -> datetime | None:
+    """The first moment of a file with whole dates, one in the same folder if there is one."""
+    others = sorted(drafts, key=lambda other: (other.source != file.source, other.path))
+    times = (drafts[other].find_first() for other in others if other != file and not drafts[other].lacks)
+    return next((time for time in times if time is not None), None)
+
+
+def _find_yearless(file: LogFile, drafts: dict[LogFile, Draft]) -> Draft | None:
+    """A file of the same folder that tells month and day of every line, all of one day: the journal beside a console.
+
+    Of one of several days nothing tells which of them a clock is of.
+    """
+    for other in sorted((one for one in drafts if one.source == file.source), key=lambda one: one.path):
+        if drafts[other].lacks == "year" and not _count_midnights(other):
+            draft = replace(drafts[other], layout=_find_date(other, drafts[other], drafts))
+            times = draft.list_times()
+            return draft if times and max(times) - min(times) < DAY else None
+    return None
+
+
+def _find_last_change(file: LogFile) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(file.opened_as.stat().st_mtime, UTC)
+    except (OSError, AttributeError, TypeError, ValueError):
+        return None
+
+
+def _place_clock(draft: Draft, near: datetime, *, is_day: bool) -> datetime | None:
+    """The moment of the first clock of a file: on the very day of `near`, or on the day that brings it closest."""
+    zone = draft.layout.zone
+    base = near.astimezone(zone)
+    clock = next((stamp for stamp in draft.stamps if _find_lack(stamp) == "date"), None)
+    days = [base] if is_day else [base - DAY, base, base + DAY]
+    midnights = (day.replace(hour=0, minute=0, second=0, microsecond=0) for day in days)
+    times = [time for day in midnights if (time := parse_timestamp(clock, zone, Hints(anchor=day))) is not None]
+    return min(times, key=lambda time: abs(time - near), default=None)

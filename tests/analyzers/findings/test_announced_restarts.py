@@ -1,0 +1,41 @@
+"""Restarts that the server announced, and that everybody was soon back from."""
+
+from __future__ import annotations
+
+from logdiag.analyzers.findings.announced_restarts import DEPLOY, soften_announced
+from logdiag.analyzers.findings.findings import DISCONNECTS
+from logdiag.results.causes import Finding
+from logdiag.verdict import Severity
+from tests.analyzers.cases import drop_of, session
+
+DROPS = tuple(drop_of(session(60.0 * n, reason="service restart"), n) for n in range(1, 4))
+FOUND = (Finding(DISCONNECTS, Severity.WARNING, {"count": 3}, ()), Finding("departures", Severity.INFO, {}, ()))
+
+
+def test_where_all_disconnects_were_announced_they_are_a_note() -> None:
+    """It has the longest outage; other findings stay as they are."""
+    noted, other = soften_announced(FOUND, DROPS, {1: 3.0, 2: 3.4, 3: 2.0})
+    assert (noted.severity, noted.numbers) == (Severity.INFO, {"count": 3, "announced_s": 3.4})
+    assert other is FOUND[1]
+
+
+def test_one_disconnect_that_was_not_keeps_the_warning() -> None:
+    """What ended otherwise is no part of a restart in order; nor does a log without ends tell of one."""
+    assert soften_announced(FOUND, DROPS, {1: 3.0, 2: 3.4}) == FOUND
+    assert soften_announced(FOUND, (), {}) == FOUND
+
+
+def deploy(stopped_count: int, *minutes: float) -> str:
+    """The id of the finding, of one client that these announced restarts met."""
+    drops = tuple(drop_of(session(60.0 * one, reason="service restart"), n) for n, one in enumerate(minutes))
+    return soften_announced(FOUND, drops, dict.fromkeys(range(len(drops)), 2.0), stopped_count)[0].id
+
+
+def test_one_round_of_restarts_is_no_incident() -> None:
+    """Two servers stop one after the other, and a client moves twice; of a client's log alone one is known."""
+    assert [deploy(2, 5, 6.5), deploy(0, 5)] == [DEPLOY, DEPLOY]
+
+
+def test_restarts_that_come_again_are_an_incident() -> None:
+    """A server that stops twice while a client looks on is in a loop; and so is one that stops each hour."""
+    assert [deploy(1, 5, 6.5), deploy(2, 5, 65)] == [DISCONNECTS, DISCONNECTS]
