@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, Final
 
 from logdiag.errors import RuleError
-from logdiag.parsers.lexicon import read_message
+from logdiag.parsers.lexicon.messages import read_message
 from logdiag.parsers.lexicon.needles import may_understand
 from logdiag.parsers.rule_files import load_rules, parse_rules
 from logdiag.parsers.rules import RuleSet

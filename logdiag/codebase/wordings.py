@@ -11,7 +11,7 @@ from logdiag.codebase.handlers import Handlers, Meaning
 from logdiag.codebase.log_sources import SHORTEST_TEXT
 from logdiag.codebase.survey import Survey
 from logdiag.events import EventKind, Interpreter
-from logdiag.parsers.lexicon import TWINS
+from logdiag.parsers.lexicon.messages import TWINS
 from logdiag.parsers.rules import ESCAPED_IN_JSON, Match, Rule, RuleSet
 
 LETTERS: Final = re.compile(r"[^\W\d_]")

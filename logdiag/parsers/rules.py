@@ -17,7 +17,6 @@ from logdiag.deferred import compile_later
 from logdiag.events import Event, EventKind, Interpreter, Side
 from logdiag.parsers.forms.dialects import find_nested, mend_text
 from logdiag.parsers.hiding import COLOURED, HIDING_TEXTS, may_hide
-from logdiag.parsers.lexicon import CONNECTION_KINDS, is_foreign, names_a_party, read_message
 from logdiag.parsers.lexicon.close_frames import CLOSE_CODES
 from logdiag.parsers.lexicon.ends import tells_of_an_end
 from logdiag.parsers.lexicon.fields import (
@@ -29,6 +28,7 @@ from logdiag.parsers.lexicon.fields import (
     find_system_reason,
 )
 from logdiag.parsers.lexicon.fronts import take_off_front
+from logdiag.parsers.lexicon.messages import CONNECTION_KINDS, is_foreign, names_a_party, read_message
 from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, Expression, may_understand
 from logdiag.parsers.lexicon.parts import STOPS, is_of_a_part
 from logdiag.parsers.lexicon.stated import Cut, cut_statement

@@ -10,7 +10,7 @@ from typing import Final
 
 from logdiag.errors import InputError
 from logdiag.parsers.forms.forms import find_layouts
-from logdiag.parsers.lexicon import CONNECTION_KINDS
+from logdiag.parsers.lexicon.messages import CONNECTION_KINDS
 from logdiag.parsers.refusals import REASONS_SHOWN, Unplaced, refuse
 from logdiag.parsers.rules import RuleSet
 from logdiag.parsers.untimed import Meaning, Told, count_untimed

@@ -16,7 +16,7 @@ from logdiag.analyzers.sides.counting_lines import counts_connections
 from logdiag.events import BOUNDS, CLOSINGS, EventKind
 from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.parsers.forms.records import UnreadableError, decode_records
-from logdiag.parsers.lexicon import is_foreign
+from logdiag.parsers.lexicon.messages import is_foreign
 from logdiag.parsers.lexicon.troubles import TELLING_BYTES, may_be_trouble
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.following import Followed

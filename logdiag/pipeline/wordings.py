@@ -10,7 +10,7 @@ from logdiag.analyzers.processes.process_runs import RUN
 from logdiag.analyzers.sides.counting_lines import counts_connections
 from logdiag.deferred import compile_later
 from logdiag.events import Event, EventKind, Interpreter
-from logdiag.parsers.lexicon import is_foreign
+from logdiag.parsers.lexicon.messages import is_foreign
 from logdiag.parsers.rules import RuleSet
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.inputs import ReadLogs

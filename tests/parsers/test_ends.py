@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from logdiag.events import EventKind
-from logdiag.parsers.lexicon import read_message
+from logdiag.parsers.lexicon.messages import read_message
 from logdiag.parsers.lexicon.needles import may_understand
 from logdiag.parsers.rules import Match
 from tests.folding import each

@@ -12,7 +12,7 @@ from logdiag.parsers.forms.contexts import BEFORE_MESSAGE, BESIDE_COLUMNS, Conte
 from logdiag.parsers.forms.dialects import Record
 from logdiag.parsers.forms.forms import find_layouts, read_alone
 from logdiag.parsers.forms.records import decode_records
-from logdiag.parsers.lexicon import read_message
+from logdiag.parsers.lexicon.messages import read_message
 from logdiag.reading import Line, find_log_files, read_lines
 from tests.folding import each
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from logdiag.events import EventKind
-from logdiag.parsers.lexicon import Reading, read_message
+from logdiag.parsers.lexicon.messages import Reading, read_message
 from logdiag.parsers.lexicon.needles import may_understand
 from tests.folding import each
 

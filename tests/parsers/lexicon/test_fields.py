@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from logdiag.parsers.lexicon import read_message
 from logdiag.parsers.lexicon.fields import looks_like_socket_id
+from logdiag.parsers.lexicon.messages import read_message
 from tests.folding import each
-from tests.parsers.test_lexicon import SOCKET_ID, read
+from tests.parsers.lexicon.test_messages import SOCKET_ID, read
 from tests.winston import BUILT_IN
 
 

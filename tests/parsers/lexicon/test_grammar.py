@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from logdiag.parsers.lexicon import TWINS, read_message
 from logdiag.parsers.lexicon.grammar import Row, load_grammar
+from logdiag.parsers.lexicon.messages import TWINS, read_message
 from tests.folding import each
 
 EXAMPLES = [(row, text) for row in load_grammar() for text in row.examples]

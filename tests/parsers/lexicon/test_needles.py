@@ -9,7 +9,7 @@ from logdiag.parsers.lexicon.grammar import load_grammar
 from logdiag.parsers.lexicon.needles import NEEDLES
 from logdiag.scanning.suspects import get_finder
 from tests.folding import each
-from tests.parsers.test_lexicon import PUBLIC, is_right
+from tests.parsers.lexicon.test_messages import PUBLIC, is_right
 from tests.winston import BUILT_IN
 
 EXAMPLES = [(row, text) for row in load_grammar() for text in row.examples]

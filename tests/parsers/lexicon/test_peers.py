@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from logdiag.events import EventKind
-from logdiag.parsers.lexicon import read_message
+from logdiag.parsers.lexicon.messages import read_message
 from logdiag.parsers.lexicon.needles import may_understand
 from logdiag.parsers.lexicon.peers import find_named
 from tests.folding import each
-from tests.parsers.test_lexicon import SOCKET_ID, read
+from tests.parsers.lexicon.test_messages import SOCKET_ID, read
 
 
 def test_an_address_with_a_port_is_a_connection_of_the_server() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from logdiag.parsers.lexicon import read_message
+from logdiag.parsers.lexicon.messages import read_message
 from tests.folding import each
 
 

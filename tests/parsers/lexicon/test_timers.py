@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from logdiag.events import EventKind
-from logdiag.parsers.lexicon import read_message
+from logdiag.parsers.lexicon.messages import read_message
 from logdiag.parsers.lexicon.timers import find_period_ms
 from tests.folding import each
 

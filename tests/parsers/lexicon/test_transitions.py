@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from logdiag.events import EventKind
-from logdiag.parsers.lexicon import read_message
+from logdiag.parsers.lexicon.messages import read_message
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,15 @@ from typing import Any
 from hypothesis import settings
 
 from logdiag.events import EventKind, Side
-from logdiag.parsers.lexicon import CONNECTION_KINDS, TWINS, Reading, read_message
+from logdiag.parsers.lexicon.messages import CONNECTION_KINDS, TWINS, Reading, read_message
 from logdiag.parsers.lexicon.needles import may_understand
 from tests.folding import each
 from tests.parsers.bystanders import write_bystanders
 from tests.winston import BUILT_IN
 
 PUBLIC = [
-    json.loads(line) for line in (Path(__file__).parent / "wordings" / "public.jsonl").read_text("utf-8").splitlines()
+    json.loads(line)
+    for line in (Path(__file__).parents[1] / "wordings" / "public.jsonl").read_text("utf-8").splitlines()
 ]
 SOCKET_ID = "q7Xb2LmNPzRk9TtVAAAB"
 
