@@ -102,8 +102,8 @@ UNMIRRORED: Final = {
         "what_to_do"
     ),
     "results": (
-        "causes code connections diagnosis disconnects evidence inputs journey observation patterns pushes replay "
-        "suspicion timers verification"
+        "causes code connections diagnosis disconnects evidence finding_ids inputs journey observation patterns pushes "
+        "replay suspicion timers verification"
     ),
     "scanning": "matches threads",
     "watching": "analyses changes lines wakes",

@@ -24,8 +24,8 @@ from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.causes import Finding
-from logdiag.results.diagnosis import SESSIONS_ELSEWHERE
 from logdiag.results.evidence import Evidence, Number
+from logdiag.results.finding_ids import SESSIONS_ELSEWHERE
 from logdiag.verdict import Severity
 
 SHOWN: Final = 5  # a choice: as many lines as a reader looks up

@@ -67,7 +67,7 @@ from logdiag.pipeline.unread_troubles import find_troubles
 from logdiag.pipeline.wordings import count_counting, find_borrowed, find_idle_rules, find_likely, find_unread
 from logdiag.results.causes import BlindSpot, Cause, Finding
 from logdiag.results.connections import Silence
-from logdiag.results.diagnosis import SESSIONS_ELSEWHERE, UNTIMED_ENDS, UNTIMED_LIVES
+from logdiag.results.finding_ids import SESSIONS_ELSEWHERE, UNTIMED_ENDS, UNTIMED_LIVES
 from logdiag.results.inputs import Inputs
 from logdiag.verdict import Severity, Verdict
 

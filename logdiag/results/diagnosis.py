@@ -30,6 +30,19 @@ from logdiag.results.connections import (
 )
 from logdiag.results.disconnects import Disconnect, Incident, NextDrop, Quiet
 from logdiag.results.evidence import CodePlace, Number
+from logdiag.results.finding_ids import (
+    CROWDED,
+    DOUBTS,
+    FAILURES_ALONE,
+    KILLING_RETRIES,
+    NO_CONNECTS,
+    RETRIES_SEEN,
+    SESSIONS_ELSEWHERE,
+    SHARED_LIFETIME,
+    SHUT_OUT_FINDINGS,
+    UNREAD_ENDS,
+    UNTIMED_ENDS,
+)
 from logdiag.results.inputs import Inputs
 from logdiag.results.patterns import ClockSearch, Pattern, Trigger, TriggerRole
 from logdiag.results.pushes import Pushes, Retry
@@ -44,57 +57,11 @@ if TYPE_CHECKING:
 FEW_LEFT: Final = 0.1  # a choice: one in ten may be a stray, two in ten are something else at work
 FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
 SURE_FROM: Final = 0.7  # of a confidence; a choice: below it, one time in three or more is lost on the wrong repair
-FAILURES_ALONE: Final = "failures-alone"
-SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined", "all-refused", FAILURES_ALONE})
-NO_CONNECTS: Final = "no-connects"
-SHARED_LIFETIME: Final = "shared-lifetime"
-NOTICED_LATE: Final = "noticed-late"
-LINES_MISSING: Final = {side: f"lines-missing-{side}" for side in ("client", "server")}  # by whose log lacks them
-CROWDED: Final = "several-at-once"
-TWICE_TOLD: Final = "ends-perhaps-twice"
-UNREAD_ENDS: Final = "unread-ends"
-UNTIMED_LIVES: Final = "untimed-lives"
-UNTIMED_ENDS: Final = "untimed-ends"
-SESSIONS_ELSEWHERE: Final = "sessions-elsewhere"
-REFUSED_CREDENTIALS: Final = "refused-credentials"
-UNACCEPTED: Final = "unaccepted-handshakes"
-ENDED_AT_ONCE: Final = "ended-at-once"
-REFUSED_SENDS: Final = "refused-sends"
-UNSENT: Final = "unsent"
-SERVER_OFF: Final = "server-off"
-DOUBTS: Final = frozenset(
-    {
-        *(
-            "outside-window",
-            "refused-sessions",
-            SESSIONS_ELSEWHERE,
-            "refused-versions",
-            "refused-handshakes",
-            "refused-origins",
-            "stated-errors",
-        ),
-        *("no-ends", "unowned-closes", "crash-lines", "new-starts", "over-unlogged", "no-known-life"),
-        *(
-            "earlier-connections",
-            REFUSED_CREDENTIALS,
-            UNACCEPTED,
-            UNTIMED_LIVES,
-            "unread-lives",
-            "long-stops",
-            "cut-off",
-            "failed-attempts",
-            "presumed-departures",
-            "proxied-ends",
-        ),
-    }
-)
 # Causes that say how a connection ended, and leave open what brought that about.
 OF_UNKNOWN_ORIGIN: Final = frozenset({"heartbeat-timeout", "unstable-network", "transport-failure"})
 KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them
 RECEIVED: Final = "received"  # a voice: the words for a message that the client itself refuses
 NO_REASON: Final = "unknown"  # what `reasons` of connections call the lack of one
-KILLING_RETRIES: Final = "killing-retries"
-RETRIES_SEEN: Final = "retries-seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +336,11 @@ class Diagnosis:
     def is_brief(self) -> bool:
         """Whether all that happened is a short disconnect or two without a loss, which show no cause."""
         return self.is_too_few and self.verdict is Verdict.INCIDENT and self.severity is Severity.INFO
+
+    @property
+    def are_losses_alone(self) -> bool:
+        """Whether pushes were lost and nothing else happened: no disconnect that anybody minds, no client shut out."""
+        return self.verdict is Verdict.INCIDENT and self.pushes.lost_count > 0 and not (self.minded or self.shut_out)
 
     @property
     def voices(self) -> tuple[str, ...]:

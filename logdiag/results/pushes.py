@@ -99,6 +99,11 @@ class Pushes:
     items: tuple[Push, ...]
     unknown_count: int = 0
 
+    @property
+    def lost_count(self) -> int:
+        """How many pushes were lost, for certain or probably."""
+        return self.lost_certain_count + self.lost_probable_count
+
     def list_unsure_ids(self) -> tuple[str, ...]:
         """The lost messages that are joined to a failed push by their nearness alone."""
         joined = {message for push in self.items if push.readings for message in push.message_ids}

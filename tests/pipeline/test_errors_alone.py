@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from logdiag.pipeline.stages import Request, diagnose
-from logdiag.results.diagnosis import FAILURES_ALONE, Diagnosis
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.finding_ids import FAILURES_ALONE
 from tests.winston import at, record, write
 
 CLOSED = "Connection ended before spawn: socketClosed"

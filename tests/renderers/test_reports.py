@@ -28,8 +28,9 @@ from logdiag.renderers.sections.summary import build_summary
 from logdiag.renderers.terminal import STYLES, render_text, write_text
 from logdiag.results.causes import BlindSpot, CauseStatus, Check, Finding, Outcome
 from logdiag.results.connections import ClientIdentity
-from logdiag.results.diagnosis import DOUBTS, Diagnosis
+from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.disconnects import Disconnect, Quiet, Remark
+from logdiag.results.finding_ids import DOUBTS
 from logdiag.results.inputs import YEAR_ASSUMED
 from logdiag.results.patterns import ClockSearch, PatternKind, TriggerRole
 from logdiag.results.pushes import PushFate, PushOutcome

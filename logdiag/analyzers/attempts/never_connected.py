@@ -24,8 +24,8 @@ from logdiag.events import EventKind
 from logdiag.frame import find_client_connections, list_moments, list_values, rows_of
 from logdiag.results.causes import Finding
 from logdiag.results.connections import ConnectFailure
-from logdiag.results.diagnosis import FAILURES_ALONE
 from logdiag.results.evidence import Evidence, Number
+from logdiag.results.finding_ids import FAILURES_ALONE
 from logdiag.verdict import Severity
 
 NO_ENDS: Final[Mapping[str, datetime]] = MappingProxyType({})

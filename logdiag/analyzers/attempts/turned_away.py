@@ -23,8 +23,8 @@ from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.causes import Finding
-from logdiag.results.diagnosis import REFUSED_CREDENTIALS
 from logdiag.results.evidence import Evidence, Number
+from logdiag.results.finding_ids import REFUSED_CREDENTIALS
 from logdiag.verdict import Severity
 
 LEAST_REFUSALS: Final = 3  # a choice, as `health.LEAST_REFUSALS`: fewer are a scanner's, or a tab's that was left open

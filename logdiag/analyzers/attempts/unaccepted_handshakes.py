@@ -17,8 +17,8 @@ import pandas as pd
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.causes import Finding
-from logdiag.results.diagnosis import UNACCEPTED
 from logdiag.results.evidence import Evidence, Number
+from logdiag.results.finding_ids import UNACCEPTED
 from logdiag.verdict import Severity
 
 READ: Final = ("time", "kind", "source", "socket_id")

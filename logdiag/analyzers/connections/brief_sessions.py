@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from logdiag.results.causes import Finding
-from logdiag.results.diagnosis import ENDED_AT_ONCE
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Number
+from logdiag.results.finding_ids import ENDED_AT_ONCE
 from logdiag.verdict import Severity
 
 AT_ONCE_S: Final = 2.0  # younger connections take no part in the search for an age (`clocks.competition.MIN_LAG_S`)

@@ -14,9 +14,9 @@ from logdiag.analyzers.clocks.candidates import number_events, resolution_of
 from logdiag.analyzers.clocks.competition import AGE
 from logdiag.analyzers.clocks.lifetimes import find_spikes, is_one_moment
 from logdiag.results.causes import Finding
-from logdiag.results.diagnosis import SHARED_LIFETIME
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Number
+from logdiag.results.finding_ids import SHARED_LIFETIME
 from logdiag.results.patterns import LIFETIME_KINDS, Pattern
 from logdiag.verdict import Severity
 

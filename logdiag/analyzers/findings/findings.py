@@ -16,9 +16,9 @@ from logdiag.analyzers.connections.sessions import OWN_CLOSE
 from logdiag.analyzers.pushes.own_retries import OwnRetries
 from logdiag.results.causes import Finding
 from logdiag.results.connections import Connection, LineLoss
-from logdiag.results.diagnosis import CROWDED, KILLING_RETRIES, LINES_MISSING, NO_CONNECTS, RETRIES_SEEN, SERVER_OFF
 from logdiag.results.disconnects import PROXY, Attribution, Disconnect
 from logdiag.results.evidence import Evidence, Number
+from logdiag.results.finding_ids import CROWDED, KILLING_RETRIES, LINES_MISSING, NO_CONNECTS, RETRIES_SEEN, SERVER_OFF
 from logdiag.results.patterns import Pattern
 from logdiag.results.pushes import Push, Pushes, PushFate, PushOutcome
 from logdiag.verdict import Severity, Verdict

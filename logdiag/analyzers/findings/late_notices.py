@@ -7,9 +7,9 @@ from typing import Final
 
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.results.causes import Finding
-from logdiag.results.diagnosis import NOTICED_LATE
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Number
+from logdiag.results.finding_ids import NOTICED_LATE
 from logdiag.verdict import Severity
 
 LEAST_S: Final = 5.0  # a choice: a close frame takes a round trip, and seconds where packets are sent again

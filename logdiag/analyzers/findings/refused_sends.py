@@ -19,8 +19,8 @@ from logdiag.analyzers.processes.processes import ECHO
 from logdiag.events import SERVER_SAYS, EventKind
 from logdiag.frame import find_client_connections, list_moments, list_values
 from logdiag.results.causes import Finding
-from logdiag.results.diagnosis import REFUSED_SENDS, UNSENT
 from logdiag.results.evidence import Evidence
+from logdiag.results.finding_ids import REFUSED_SENDS, UNSENT
 from logdiag.verdict import Severity
 
 SHOWN: Final = 5  # a choice: as many lines as a reader looks up

@@ -11,9 +11,9 @@ from typing import Final
 from logdiag.analyzers.sides.matched_connects import measure_chance, merge_moments
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.results.causes import Finding
-from logdiag.results.diagnosis import TWICE_TOLD
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Number
+from logdiag.results.finding_ids import TWICE_TOLD
 from logdiag.verdict import Severity
 
 MOMENT_S: Final = 1.0  # clocks of one site differ by less

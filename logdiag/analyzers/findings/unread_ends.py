@@ -13,8 +13,8 @@ from logdiag.deferred import compile_later
 from logdiag.events import CLOSINGS, OPENINGS, EventKind
 from logdiag.frame import rows_of
 from logdiag.results.causes import Finding
-from logdiag.results.diagnosis import UNREAD_ENDS
 from logdiag.results.evidence import Evidence, Number
+from logdiag.results.finding_ids import UNREAD_ENDS
 from logdiag.verdict import Severity
 
 LEAST_CONNECTS: Final = 4  # a choice: fewer may still be open

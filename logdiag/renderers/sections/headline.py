@@ -12,8 +12,8 @@ from logdiag.renderers.document import Inline, Span, Style
 from logdiag.renderers.phrases import Value
 from logdiag.renderers.sections.material import Material, clip, join
 from logdiag.results.causes import Cause, Finding
-from logdiag.results.diagnosis import REFUSED_CREDENTIALS, UNACCEPTED
 from logdiag.results.disconnects import PROXY, Disconnect
+from logdiag.results.finding_ids import REFUSED_CREDENTIALS, UNACCEPTED
 from logdiag.results.patterns import PatternKind, group_alike
 from logdiag.verdict import Verdict
 
@@ -190,6 +190,8 @@ def _headline_part(material: Material, cause: Cause) -> Inline:
 
 def _open_headline(material: Material) -> Inline:
     drops = len(material.diagnosis.minded)
+    if material.diagnosis.are_losses_alone:
+        return material.phrases.inline("headline.losses", lost_count=material.diagnosis.pushes.lost_count)
     suggested = material.suggested if material.suggested and material.suggested[0].confidence >= NAMED_FROM else ()
     if material.is_too_few:
         key = "brief" if material.diagnosis.is_brief else "few"

@@ -16,7 +16,7 @@ from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, joi
 from logdiag.renderers.sections.what_happened import say_what
 from logdiag.renderers.sections.what_to_do import say_also, say_blind, say_blind_spot, say_first, say_why
 from logdiag.results.causes import Cause
-from logdiag.results.diagnosis import LINES_MISSING, NOTICED_LATE, REFUSED_SENDS, SERVER_OFF, UNSENT
+from logdiag.results.finding_ids import LINES_MISSING, NOTICED_LATE, REFUSED_SENDS, SERVER_OFF, UNSENT
 from logdiag.results.patterns import BEAT_KINDS, list_alike
 from logdiag.verdict import Verdict
 

@@ -11,7 +11,8 @@ from logdiag.renderers.sections.headline import (
     describe_shut_out,
 )
 from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, join
-from logdiag.results.diagnosis import CROWDED, ENDED_AT_ONCE, NO_REASON, TWICE_TOLD
+from logdiag.results.diagnosis import NO_REASON
+from logdiag.results.finding_ids import CROWDED, ENDED_AT_ONCE, TWICE_TOLD
 from logdiag.results.patterns import Pattern, PatternKind, count_explained, list_alike
 from logdiag.verdict import Verdict
 
@@ -38,6 +39,11 @@ def say_what(material: Material) -> Inline:
         return phrases.inline(key, connects_count=connects, connections_count=len(diagnosis.connections))
     if material.is_all_shut_out:
         return _what_shut_out(material)
+    if diagnosis.are_losses_alone:
+        pushes = diagnosis.pushes
+        return phrases.inline(
+            "summary.what_losses", lost_count=pushes.lost_count, attempted_count=pushes.attempted_count
+        )
     minded = len(diagnosis.minded)
     names = diagnosis.minded_connections
     text = phrases.inline(

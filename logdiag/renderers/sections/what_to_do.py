@@ -51,6 +51,8 @@ def _name_gap(material: Material) -> str:
     if diagnosis.lacks_connects and not material.asserted:
         are_seen = diagnosis.are_connects_nameless or diagnosis.are_connects_of_others
         return "nameless_connects" if are_seen else "no_connects"
+    if diagnosis.are_losses_alone:
+        return "losses"
     return "few" if material.is_too_few else "rest" if material.asserted else "none"
 
 
@@ -123,6 +125,8 @@ def _name_doubt(material: Material) -> str:
     diagnosis = material.diagnosis
     if diagnosis.lacks_connects:
         return "other_connects" if diagnosis.are_connects_of_others else "no_connects"
+    if diagnosis.are_losses_alone:
+        return "losses"
     return "brief" if diagnosis.is_brief else "few" if material.is_too_few else "none"
 
 

@@ -21,8 +21,9 @@ from logdiag.renderers.phrases import Phrases
 from logdiag.renderers.sections.headline import build_headline
 from logdiag.renderers.sections.material import Material
 from logdiag.renderers.sections.remedies import build_remedies
-from logdiag.results.diagnosis import REFUSED_CREDENTIALS, Diagnosis
+from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.evidence import Evidence
+from logdiag.results.finding_ids import REFUSED_CREDENTIALS
 from tests.analyzers.cases import SERVER, at, event, timeline
 from tests.winston import at as stamp
 from tests.winston import record, write

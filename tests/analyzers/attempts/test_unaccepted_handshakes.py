@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from logdiag.pipeline.stages import Request, diagnose
-from logdiag.results.diagnosis import UNACCEPTED, Diagnosis
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.results.finding_ids import UNACCEPTED
 
 
 def _line(second: int, word: str, port: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,12 @@ import pytest
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.renderers.document import flatten
 from logdiag.renderers.phrases import Phrases
+from logdiag.renderers.sections.headline import build_headline
 from logdiag.renderers.sections.material import Material
 from logdiag.renderers.sections.what_happened import say_what
+from logdiag.renderers.sections.what_to_do import say_first, say_why
+from logdiag.verdict import Verdict
+from tests.renderers.example import build_healthy
 from tests.winston import at as stamp
 from tests.winston import record, write
 
@@ -42,3 +47,14 @@ def test_the_name_of_a_folder_of_logs_is_no_name_of_a_client(tmp_path: Path, fol
     write(tmp_path / folder / "client.log", [record(stamp(second), text) for second, text in sorted(lines)])
     got = diagnose(Request((str(tmp_path / folder),))).diagnosis
     assert whom in flatten(say_what(Material(got, Phrases("en"), "0")))
+
+
+def test_pushes_lost_without_a_disconnect_are_what_the_incident_is_called_after() -> None:
+    """Nobody asks about 0 disconnects where a message got lost; what to do first is for those who send."""
+    healthy = build_healthy()
+    pushes = replace(healthy.pushes, attempted_count=23, ok_count=21, failed_count=2, lost_certain_count=2)
+    material = Material(replace(healthy, verdict=Verdict.INCIDENT, pushes=pushes), Phrases("en"), "0")
+    assert flatten(build_headline(material)) == "INCIDENT: 2 pushes lost without a disconnect; cause not established"
+    assert flatten(say_what(material)) == "2 of 23 pushes lost; no disconnect seen"
+    assert "none was seen" in flatten(say_why(material))
+    assert "queue" in flatten(say_first(material))

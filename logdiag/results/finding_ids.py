@@ -1,0 +1,52 @@
+"""The ids of findings that somebody asks for by name, and which of them forbid to speak of health."""
+
+from __future__ import annotations
+
+from typing import Final
+
+FAILURES_ALONE: Final = "failures-alone"
+SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined", "all-refused", FAILURES_ALONE})
+NO_CONNECTS: Final = "no-connects"
+SHARED_LIFETIME: Final = "shared-lifetime"
+NOTICED_LATE: Final = "noticed-late"
+LINES_MISSING: Final = {side: f"lines-missing-{side}" for side in ("client", "server")}  # by whose log lacks them
+CROWDED: Final = "several-at-once"
+TWICE_TOLD: Final = "ends-perhaps-twice"
+UNREAD_ENDS: Final = "unread-ends"
+UNTIMED_LIVES: Final = "untimed-lives"
+UNTIMED_ENDS: Final = "untimed-ends"
+SESSIONS_ELSEWHERE: Final = "sessions-elsewhere"
+REFUSED_CREDENTIALS: Final = "refused-credentials"
+UNACCEPTED: Final = "unaccepted-handshakes"
+ENDED_AT_ONCE: Final = "ended-at-once"
+REFUSED_SENDS: Final = "refused-sends"
+UNSENT: Final = "unsent"
+SERVER_OFF: Final = "server-off"
+DOUBTS: Final = frozenset(
+    {
+        *(
+            "outside-window",
+            "refused-sessions",
+            SESSIONS_ELSEWHERE,
+            "refused-versions",
+            "refused-handshakes",
+            "refused-origins",
+            "stated-errors",
+        ),
+        *("no-ends", "unowned-closes", "crash-lines", "new-starts", "over-unlogged", "no-known-life"),
+        *(
+            "earlier-connections",
+            REFUSED_CREDENTIALS,
+            UNACCEPTED,
+            UNTIMED_LIVES,
+            "unread-lives",
+            "long-stops",
+            "cut-off",
+            "failed-attempts",
+            "presumed-departures",
+            "proxied-ends",
+        ),
+    }
+)
+KILLING_RETRIES: Final = "killing-retries"
+RETRIES_SEEN: Final = "retries-seen"
