@@ -23,6 +23,7 @@ from logdiag.analyzers.connections.sessions import OF_OTHERS
 from logdiag.analyzers.findings.alike_lifetimes import find_shared_lifetime
 from logdiag.analyzers.findings.announced_restarts import soften_announced
 from logdiag.analyzers.findings.findings import (
+    DISCONNECTS,
     decide_verdict,
     find_connectless,
     find_crowded,
@@ -46,6 +47,7 @@ from logdiag.analyzers.findings.reading_notes import (
 )
 from logdiag.analyzers.findings.refused_sends import find_refused_sends
 from logdiag.analyzers.findings.twice_told_ends import find_twice_told
+from logdiag.analyzers.findings.unmissed_ends import find_unmissed
 from logdiag.analyzers.findings.unread_ends import find_unread_ends
 from logdiag.analyzers.health import (
     find_crashes,
@@ -57,7 +59,7 @@ from logdiag.analyzers.health import (
 from logdiag.analyzers.processes.server_turns import count_stopped, list_off_spans, list_server_turns, list_servers
 from logdiag.analyzers.pushes.own_retries import find_own_retries
 from logdiag.events import CLIENT_SAYS, CLOSINGS, OPENINGS, SERVER_BOUNDS, SERVER_SAYS, EventKind, Side
-from logdiag.frame import rows_of
+from logdiag.frame import list_moments, rows_of
 from logdiag.parsers.untimed import Told
 from logdiag.pipeline.explaining import Explained
 from logdiag.pipeline.following import CONNECTION_KINDS, Followed
@@ -120,7 +122,7 @@ def judge(explained: Explained) -> Judged:
     turns = list_server_turns(frame, list_servers(frame))
     off_s = _add_off_s(case.facts, stopped, list_off_spans(turns))
     faults = _find_faults(explained, stopped, kicked, off_s)
-    announced = {fact.drop.index: fact.drop.outage_s or 0.0 for fact in case.facts if fact.is_restarted_in_order}
+    announced = {fact.drop.index: fact.away_s or 0.0 for fact in case.facts if fact.is_restarted_in_order}
     findings = (
         *soften_announced(faults, explained.ledger.drops, announced, count_stopped(turns)),
         *refusals,
@@ -130,7 +132,10 @@ def judge(explained: Explained) -> Judged:
         *_note_reading(followed, inputs, is_told=bool(refusals or untimed or followed.refused)),
         *find_losses(followed.sockets.losses),
     )
-    findings, verdict, severity = _decide(followed, findings, refusals, untimed)
+    unmissed = find_unmissed(findings, explained.ledger.drops, _list_connects(followed), causes)
+    if unmissed is not None:
+        findings = tuple(finding for finding in findings if finding.id != DISCONNECTS)
+    findings, verdict, severity = _decide(followed, findings, refusals, untimed, unmissed)
     causes = causes if verdict is Verdict.INCIDENT else _withhold(causes)
     return Judged(
         explained,
@@ -269,6 +274,11 @@ def _count_connects(followed: Followed) -> int:
     return int(followed.frame["kind"].isin(kinds).sum()) + count_counting(followed.reading.scans)
 
 
+def _list_connects(followed: Followed) -> list[datetime]:
+    """When anybody connected, by the lines of either side, or said who it is."""
+    return list_moments(rows_of(followed.frame, {*OPENINGS, EventKind.SERVER_JOINED})["time"])
+
+
 def _note_reading(followed: Followed, inputs: Inputs, *, is_told: bool) -> tuple[Finding, ...]:
     """What the reader of the report must know of the reading itself; `is_told`: other findings say what was seen."""
     reading = followed.reading
@@ -293,7 +303,11 @@ def _withhold(causes: Sequence[Cause]) -> tuple[Cause, ...]:
 
 
 def _decide(
-    followed: Followed, findings: tuple[Finding, ...], refusals: tuple[Finding, ...], untimed: Sequence[Told]
+    followed: Followed,
+    findings: tuple[Finding, ...],
+    refusals: tuple[Finding, ...],
+    untimed: Sequence[Told],
+    unmissed: Finding | None,
 ) -> tuple[tuple[Finding, ...], Verdict, Severity]:
     """The verdict, after the findings with those that it calls for."""
     frame, sockets, is_seen = followed.frame, followed.sockets, followed.is_seen
@@ -303,6 +317,8 @@ def _decide(
     doubts += doubt_proxied((*sockets.drops, *sockets.departures))
     doubts = note_untimed(untimed, UNTIMED_LIVES) + doubts
     doubts += find_doubts(frame, sockets.sessions, sockets.server, begins) if is_seen else ()
+    if unmissed is not None:
+        doubts = (unmissed, *(one for one in doubts if one.id != unmissed.id))
     refused = outnumber_connects(refusals, frame)
     verdict, severity = decide_verdict(findings, events_seen=is_seen, doubts=(*refused, *doubts))
     if verdict is Verdict.HEALTHY:

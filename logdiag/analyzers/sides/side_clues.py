@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Final, TypeAlias
 
 from logdiag.analyzers.names.returning_ids import OF_ONE_SOCKET, is_returning, is_shared
+from logdiag.analyzers.sides.bare_ends import is_bare
 from logdiag.deferred import compile_later
 from logdiag.events import CLOSINGS, OPENINGS, Event, EventKind, Interpreter, Side
 
@@ -52,6 +53,8 @@ MAJORITY: Final = 2.0  # times as many words of one side: a gateway is also some
 LEAST_PAIRS: Final = 3  # connects and disconnects in turn: fewer are no order
 LEAST_IN_TURN: Final = 6  # of so many sessions of clients that know nothing of each other two are open at once
 MOSTLY_OPEN: Final = 0.7  # of the time: clients that come and go leave a server alone as often, or they overlap
+MOSTLY_OWN_PORTS: Final = 0.7  # of the ends: 28,000 ports are given out by turns, so that few come twice
+HOST_AND_PORT: Final = compile_later(r"(?P<host>\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]):(?P<port>\d{1,5})")
 LEAST_REQUESTS: Final = 3  # answered between the lines: a worker has a request or two of somebody who looks after it
 NEARLY_ALL: Final = 0.9  # of the connects have an attempt before them: a few lines get lost
 # What clients are called that may listen as well, as the hints of `parsers.lexicon`.
@@ -82,6 +85,7 @@ class Unit:
     has_returning_ids: bool = False
     signs: Counter[str] = field(default_factory=Counter)
     has_shared_ids: bool = False
+    has_bare_ends: bool = False
 
     def note(self, event: Event) -> None:
         """Take in one line."""
@@ -113,6 +117,7 @@ class Unit:
             self.clients.add(event.client.value)
 
     def _close(self, event: Event) -> None:
+        self.has_bare_ends = self.has_bare_ends or is_bare(event)
         self.turns.append((event.time, False))
         if event.socket_id is None:
             self.bare_closings_count += 1
@@ -241,6 +246,22 @@ def _ask_turns(unit: Unit) -> Side | None:
     return Side.CLIENT if alternates and len(order) >= 2 * LEAST_PAIRS else None
 
 
+def _ask_addresses(unit: Unit) -> Side | None:
+    """The ends are those of many hosts, each with a port of its own: what connects from there, not what is called.
+
+    A client calls few hosts, and all of them at the port where they listen.
+    """
+    found = [(at["host"], at["port"]) for name in unit.closings if (at := HOST_AND_PORT.fullmatch(name)) is not None]
+    hosts, ports = {host for host, _ in found}, {port for _, port in found}
+    return Side.SERVER if len(hosts) >= LEAST_PAIRS and len(ports) > MOSTLY_OWN_PORTS * len(found) else None
+
+
+def _ask_last_word(unit: Unit) -> Side | None:
+    """The one line that tells of an end says no more than that: whoever serves many tells whose it is, or of more."""
+    ends_count = sum(not is_open for _, is_open in unit.turns)
+    return Side.CLIENT if unit.has_bare_ends and ends_count == 1 >= len(unit.turns) - ends_count else None
+
+
 def _prefer(counts: Mapping[Side, int]) -> Side | None:
     client_count, server_count = counts.get(Side.CLIENT, 0), counts.get(Side.SERVER, 0)
     if client_count > MAJORITY * server_count:
@@ -282,4 +303,6 @@ CLUES: Final[tuple[tuple[str, Callable[[Unit], Side | None]], ...]] = (
     ("turns", _ask_turns),
     ("lasted", _ask_lasted),
     ("listens", _ask_listens),
+    ("addresses", _ask_addresses),
+    ("last-word", _ask_last_word),
 )

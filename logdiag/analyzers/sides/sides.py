@@ -19,6 +19,7 @@ from logdiag.analyzers.names.named_sockets import name_sockets_by_client
 from logdiag.analyzers.names.returning_ids import part_returning_ids
 from logdiag.analyzers.processes.copied_files import part_copies, tell_copies
 from logdiag.analyzers.processes.process_runs import tell_runs
+from logdiag.analyzers.sides.bare_ends import is_bare, loosen_bare_ends, tell_own_word
 from logdiag.analyzers.sides.client_parts import drop_parts_of_clients
 from logdiag.analyzers.sides.lapsed_sockets import name_lapsed_ends
 from logdiag.analyzers.sides.library_echoes import drop_library_echoes
@@ -81,6 +82,7 @@ def tell_sides(
     events, copies = part_copies(events, again)
     events = name_by_ids_elsewhere(drop_parts_of_clients(drop_state_reports(events)))
     events = name_sockets_by_logger(drop_other_loggers(events))
+    events = loosen_bare_ends(events)
     events = drop_noted_ends(drop_library_echoes(events, is_library))
     events = name_half_named_ends(name_sockets_by_client(tell_replaced_ends(events)))
     events = part_returning_ids(name_lapsed_ends(events))
@@ -161,7 +163,8 @@ def _tell(event: Event, side: Side, why: str) -> Event:
         return event if kind is None else replace(event, kind=kind, is_side_sure=True)
     if kind is None or (event.is_side_sure and not _is_disproved(event, why)):
         return event
-    return replace(event, kind=kind, is_side_sure=True)
+    told = replace(event, kind=kind, is_side_sure=True)
+    return tell_own_word(told) if is_bare(event) else told
 
 
 def _is_disproved(event: Event, why: str) -> bool:

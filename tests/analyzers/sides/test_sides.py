@@ -334,3 +334,11 @@ def test_what_says_that_it_listens_is_a_server_where_nothing_else_tells(service:
     told = tell_sides([replace(one, service=service) for one in (started, *bounds)], {"w/app.log": "app"})
     (reading,) = told.readings
     assert (reading.side, reading.why) == (side, "listens" if side is Side.SERVER else "name")
+
+
+def test_ends_of_many_hosts_with_ports_of_their_own_are_a_servers() -> None:
+    """A client calls few hosts, at the port where they listen."""
+    callers = [event(number, CLOSE, f"203.0.113.{number}:{40_000 + 7 * number}") for number in range(4)]
+    called = [event(number, CLOSE, f"203.0.113.{number}:443") for number in range(4)]
+    sides = [tell_sides(some, {"w/app.log": "app"}).readings[0] for some in (callers, called)]
+    assert [(one.side, one.why) for one in sides] == [(Side.SERVER, "addresses"), (Side.CLIENT, "name")]
