@@ -39,6 +39,7 @@ CREDENTIALS: Final = compile_later(
     r"|\btoken (?:is |has |was )?(?:been )?(?:expired|invalid|missing|revoked|required)|未授权|未认证|鉴权失败|认证失败"
 )
 _BY_PEOPLE: Final = compile_later(r"(?i)\bbann|kick|admin|moderator")  # they throw out whoever came in rightly
+_JOINERS: Final = compile_later(r"(?<=[^\W_])(?:[_.-](?=[^\W\d_])|(?<=[a-z])(?=[A-Z]))")  # of names in code
 _ADDRESS: Final = compile_later(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}:\d{2,5}(?![\d.])")
 _KINDS: Final = (EventKind.SERVER_ERROR, EventKind.SERVER_KICK)
 _CONNECTS: Final = (EventKind.SERVER_CONNECTED, EventKind.CONNECTED)
@@ -85,8 +86,9 @@ def list_refusals(frame: pd.DataFrame) -> list[Refusal]:
 
 @lru_cache(maxsize=1_024)  # a fleet states few reasons
 def states_refusal(reason: str) -> bool:
-    """Whether the reason of an end is that credentials were refused, or hold no longer."""
-    return CREDENTIALS.search(reason) is not None and _BY_PEOPLE.search(reason) is None
+    """Whether the reason of an end is that credentials were refused, or hold no longer; `token_expired` says so, too."""
+    words = _JOINERS.sub(" ", reason)
+    return CREDENTIALS.search(words) is not None and _BY_PEOPLE.search(words) is None
 
 
 def pair_with_ends(refusals: Sequence[Refusal], ends: Iterable[FollowedEnd]) -> Mapping[int, Refusal]:

@@ -135,12 +135,21 @@ def _compare_connects(witnesses: Sequence[Witness], steps: dict[str, dict[str, _
     only_clients = [path for path, opens in clients.items() if opens and not servers[path]]
     only_servers = [path for path, opens in servers.items() if opens and not clients[path]]
     for client, server in islice(product(only_clients, only_servers), MOST_PAIRS):
-        shift = match_connects(
-            clients[client], servers[server], step_s=ZONE_STEP_S, error_s=CLOCK_ERROR_S, most_steps=FURTHEST_STEPS
-        )
+        shift = _match_connects(clients[client], servers[server])
         if shift is not None:
             steps[server][client] = _Step(shift.steps_count, shift.connects_count)
             steps[client][server] = _Step(-shift.steps_count, shift.connects_count)
+
+
+def _match_connects(client_s: Sequence[float], server_s: Sequence[float]) -> Shift | None:
+    """The shift of a client's connects against a server's; connects on a wavering beat stand out at small errors."""
+    for error_s in (CLOCK_ERROR_S, ONE_HOST_S):
+        shift = match_connects(
+            client_s, server_s, step_s=ZONE_STEP_S, error_s=error_s, most_steps=FURTHEST_STEPS
+        )
+        if shift is not None:
+            return shift
+    return None
 
 
 def _compare_ends(witnesses: Sequence[Witness], steps: dict[str, dict[str, _Step]]) -> None:

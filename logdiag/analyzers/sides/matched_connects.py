@@ -14,7 +14,8 @@ from typing import Final, NamedTuple
 
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 
-MOST_CONNECTS: Final = 200  # of each side: 40,000 pairs are a hundredth of a second
+MOST_CONNECTS: Final = 200  # of the client
+MOST_PAIRS: Final = 40_000  # of connects: a hundredth of a second
 LEAST_CONNECTS: Final = 5  # fewer meet at several shifts
 ONE_CONNECT_S: Final = 1.0  # two lines of one connect
 MOSTLY: Final = 0.9  # the server's log may lack some
@@ -41,7 +42,7 @@ def match_connects(
     share of the time that these cover; all shifts were tried.
     """
     opens = merge_moments(client_s)[:MOST_CONNECTS]
-    others = list(server_s)[:MOST_CONNECTS]
+    others = list(server_s)[: MOST_PAIRS // max(1, len(opens))]
     if len(opens) < LEAST_CONNECTS or not others:
         return None
     gaps = sorted((moment - other, place) for place, moment in enumerate(opens) for other in others)
