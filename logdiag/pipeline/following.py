@@ -28,6 +28,7 @@ from logdiag.analyzers.connections.server_side import collect_sockets, read_serv
 from logdiag.analyzers.connections.sessions import find_sessions, forget_unlogged_ends
 from logdiag.analyzers.connections.summaries import summarize_connections
 from logdiag.analyzers.connections.unknown_ends import Span, bound_deaths, find_spans, place_by_server
+from logdiag.analyzers.processes.server_turns import list_server_turns, list_servers
 from logdiag.analyzers.settings import find_logged_settings
 from logdiag.events import EventKind
 from logdiag.frame import build_timeline
@@ -157,7 +158,8 @@ def _follow_sockets(frame: pd.DataFrame, crowds: Collection[str], end: datetime)
     server = read_server_view(frame, sessions, sockets)
     sessions = place_by_server(bound_deaths(sessions, frame), server)
     of_clients = {session.socket_id for session in sessions if session.socket_id is not None}
-    sessions += mark_departures(find_server_sessions(server, frame, of_clients), end)
+    turns = list_server_turns(frame, list_servers(frame))
+    sessions += mark_departures(find_server_sessions(server, frame, of_clients), end, turns)
     drops, drop_sessions = list_disconnects(sessions, server)
     minded = [(drop, session) for drop, session in zip(drops, drop_sessions, strict=True) if not session.departed]
     left = tuple(drop for drop, session in zip(drops, drop_sessions, strict=True) if session.departed)

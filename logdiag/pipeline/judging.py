@@ -120,7 +120,7 @@ def judge(explained: Explained) -> Judged:
     turns = list_server_turns(frame, list_servers(frame))
     off_s = _add_off_s(case.facts, stopped, list_off_spans(turns))
     faults = _find_faults(explained, stopped, kicked, off_s)
-    announced = {fact.drop.index: fact.drop.outage_s or 0.0 for fact in case.facts if fact.is_restarted_in_order}
+    announced = {fact.drop.index: fact.away_s or 0.0 for fact in case.facts if fact.is_restarted_in_order}
     findings = (
         *soften_announced(faults, explained.ledger.drops, announced, count_stopped(turns)),
         *refusals,

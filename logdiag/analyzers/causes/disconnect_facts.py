@@ -35,6 +35,8 @@ FELL_SILENT: Final = 1.2  # times the pause that 19 of 20 pauses of the client d
 SHORTEST_SILENCE_S: Final = 5.0  # the shortest ping timeout by default
 LONGEST_DEPLOY_S: Final = 60.0  # a choice, as `health.LONG_STOP_S`: what is deployed anew is back within a minute
 RESTART_CODES: Final = frozenset({"1001", "1012"})  # RFC 6455, 7.4.1, and the registry of IANA: going away, restart
+# No close frame, an error, no time, a gateway: no server that stops in order says so of the sockets that it closes.
+NOT_IN_ORDER: Final = frozenset({"1006", "1011", "1013", "1014", "ping timeout", "transport error"})
 RESTARTS: Final = "1012"  # says it by itself: a browser that leaves sends 1001 as well
 
 
@@ -65,7 +67,8 @@ class DisconnectFacts:
     `expired` what the client says of its own at an end by the server, `unread_start` its line before the next connect
     that may be the first of a new process, `is_alone` whether no other connection was open then that could have ended
     with it, `taken_over` the line by which another instance of the server, up since before the end, let a client in
-    until this one was back.
+    until this one was back, `replaced_s` how long after an end whose client no name knows again a new one came in its
+    place, in seconds.
     """
 
     drop: Disconnect
@@ -112,6 +115,7 @@ class DisconnectFacts:
     unread_start: Said | None = None
     is_alone: bool = False
     taken_over: Evidence | None = None
+    replaced_s: float | None = None
 
     @property
     def client_died_of(self) -> Said | None:
@@ -259,12 +263,20 @@ class DisconnectFacts:
     def is_restarted_in_order(self) -> bool:
         """Whether the server announced its stop, the close code says the same, and the client was soon back.
 
-        Where a client tells of 1012, that code is the server's announcement.
+        Where a client tells of 1012, that code is the server's announcement. A server that said that it stops may
+        close its sockets with any code, or tell none: what its own log calls cut off was not closed in order.
         """
         announced = self.server_stop is not None or self.session.code == RESTARTS
-        stopped = announced and self.server_exit is None and self.stuck is None
-        is_back = self.drop.outage_s is not None and self.drop.outage_s <= LONGEST_DEPLOY_S
-        return stopped and is_back and self.session.code in RESTART_CODES
+        stopped = announced and self.server_exit is None and self.stuck is None and self.server_crash is None
+        told = self.session.code or self.drop.server_reason
+        is_own_word = self.session.side is Side.SERVER and self.server_stop is not None and told not in NOT_IN_ORDER
+        is_back = self.away_s is not None and self.away_s <= LONGEST_DEPLOY_S
+        return stopped and is_back and (is_own_word or self.session.code in RESTART_CODES)
+
+    @property
+    def away_s(self) -> float | None:
+        """How long its client was away, or, where no name knows it again, until a new one came in its place."""
+        return self.replaced_s if self.drop.outage_s is None else self.drop.outage_s
 
     @property
     def is_kicked_unstated(self) -> bool:

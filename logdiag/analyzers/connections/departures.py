@@ -24,12 +24,14 @@ from typing import Final
 import numpy as np
 
 from logdiag.analyzers.connections.proxied_sessions import CLIENT_GONE, ENDED_IN_ORDER
+from logdiag.analyzers.connections.sent_away import find_sent_away
 from logdiag.analyzers.connections.sessions import IN_ORDER, LONGEST_RETURN, SessionRecord
 from logdiag.analyzers.names.addresses import find_address
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.deferred import compile_later
 from logdiag.events import Side
+from logdiag.results.connections import ServerTurn
 
 LEFT: Final = "client namespace disconnect"
 # In the words of Socket.IO, of python-socketio 5.12, and of servers that are told so by the socket itself.
@@ -60,8 +62,13 @@ MOSTLY: Final = 0.8  # a choice: four of five
 CROWD_LIFT: Final = 4.0  # a choice: as many times as are expected there
 
 
-def mark_departures(sessions: Sequence[SessionRecord], end: datetime) -> tuple[SessionRecord, ...]:
-    """The same sessions, those whose end was a departure marked; `end` is that of the logs."""
+def mark_departures(
+    sessions: Sequence[SessionRecord], end: datetime, turns: Sequence[ServerTurn] = ()
+) -> tuple[SessionRecord, ...]:
+    """The same sessions, those whose end was a departure marked; `end` is that of the logs.
+
+    `turns` are the starts and stops of the servers: who ends right after one said that it stops was sent away.
+    """
     ended_sessions = [
         session
         for session in sessions
@@ -78,6 +85,7 @@ def mark_departures(sessions: Sequence[SessionRecord], end: datetime) -> tuple[S
         crowded[kind] = _find_crowds(ages[kind], AGE_WIDTH_S) | _find_crowds(closed[kind], MOMENT_WIDTH_S)
     opened = _list_opened(sessions)
     common = {id(session) for session, is_common in zip(ended_sessions, crowded.tolist(), strict=True) if is_common}
+    common |= find_sent_away([one for one in ended_sessions if not says_goodbye(one.reason)], turns)
     can_return = clients_count >= LEAST_CLIENTS and _are_returns_seen(ended_sessions)
     lost = _find_lost(ended_sessions, opened)
     departed = {

@@ -235,7 +235,8 @@ def count_events(material: Material, cause: Cause) -> int:
     """At how many moments the disconnects of a cause came: those of one moment are one event.
 
     So is one whose outage holds the moment in which others ended together: it went a little earlier, or its last line
-    is lost, and it came back with them. Restarts that the logs show are counted as such.
+    is lost, and it came back with them. Restarts that the logs show are counted as such, and so are stops: a server
+    that lets its clients go bit by bit stops once.
     """
     restarts_counts = [check.numbers.get("restarts_count") for check in cause.checks]
     if restarts_count := next((count for count in restarts_counts if isinstance(count, int)), None):
@@ -247,7 +248,8 @@ def count_events(material: Material, cause: Cause) -> int:
             begins[drop.fleet_event] = min(drop.time, begins.get(drop.fleet_event, drop.time))
     moments = sorted(begins.values())
     others = [drop for drop in drops if drop.fleet_event is None and not _spans_one(drop, moments)]
-    return len(moments) + _count_apart(others, moments)
+    stops_counts = [count for check in cause.checks if isinstance(count := check.numbers.get("stops_count"), int)]
+    return min([len(moments) + _count_apart(others, moments), *stops_counts])
 
 
 def _count_apart(drops: Sequence[Disconnect], moments: Sequence[datetime]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import fact, facts_of
 from tests.folding import each
@@ -50,6 +51,29 @@ def test_a_restart_in_order_is_announced_coded_and_short(fields: dict[str, Any],
     """The server says that it stops, if only by 1012, the code says the same, and the client is back in a minute."""
     known: dict[str, Any] = {"server_stop": Evidence("server.log", 1), "code": "1012", "reopened": 33.0}
     assert fact(1, **(known | fields)).is_restarted_in_order is expected
+
+
+@each(
+    ("code", "server_reason", "replaced_s", "expected"),
+    [
+        ("3001", None, None, True),
+        (None, "server shutting down", None, True),
+        (None, None, None, True),
+        ("1006", None, None, False),
+        (None, "ping timeout", None, False),
+        ("1001", None, 4.0, True),
+        ("1001", None, 90.0, False),
+    ],
+)
+def test_a_server_closes_in_order_by_any_code(
+    code: str | None, server_reason: str | None, replaced_s: float | None, *, expected: bool
+) -> None:
+    """By its own log, which has its stop; where no name knows the client again, somebody new soon takes its place."""
+    one = fact(1, server_stop=Evidence("server.log", 1), code=code, reopened=33.0)
+    drop = replace(one.drop, server_reason=server_reason)
+    drop = drop if replaced_s is None else replace(drop, outage_s=None)
+    own = replace(one, session=replace(one.session, side=Side.SERVER), drop=drop, replaced_s=replaced_s)
+    assert own.is_restarted_in_order is expected
 
 
 @each(

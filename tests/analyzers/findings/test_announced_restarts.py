@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from logdiag.analyzers.findings.announced_restarts import DEPLOY, soften_announced
 from logdiag.analyzers.findings.findings import DISCONNECTS
 from logdiag.results.causes import Finding
+from logdiag.results.disconnects import Disconnect
 from logdiag.verdict import Severity
 from tests.analyzers.cases import drop_of, session
 
@@ -15,7 +18,10 @@ FOUND = (Finding(DISCONNECTS, Severity.WARNING, {"count": 3}, ()), Finding("depa
 def test_where_all_disconnects_were_announced_they_are_a_note() -> None:
     """It has the longest outage; other findings stay as they are."""
     noted, other = soften_announced(FOUND, DROPS, {1: 3.0, 2: 3.4, 3: 2.0})
-    assert (noted.severity, noted.numbers) == (Severity.INFO, {"count": 3, "announced_s": 3.4})
+    assert (noted.severity, noted.numbers) == (
+        Severity.INFO,
+        {"count": 3, "announced_s": 3.4, "renamed_count": None},
+    )
     assert other is FOUND[1]
 
 
@@ -39,3 +45,21 @@ def test_one_round_of_restarts_is_no_incident() -> None:
 def test_restarts_that_come_again_are_an_incident() -> None:
     """A server that stops twice while a client looks on is in a loop; and so is one that stops each hour."""
     assert [deploy(1, 5, 6.5), deploy(2, 5, 65)] == [DISCONNECTS, DISCONNECTS]
+
+
+def renamed(stopped_count: int, *rounds: tuple[float, float]) -> str:
+    """The id of the finding, of rounds of ends, each at a minute, of clients that were up since another minute."""
+    drops: list[Disconnect] = []
+    for closed, opened in rounds:
+        for _ in range(3):
+            index = len(drops)
+            one = replace(session(60.0 * closed, reason="going away"), connection=f"guest{index}")
+            drops.append(drop_of(one, index, session_s=60.0 * (closed - opened), outage_s=None))
+    return soften_announced(FOUND, drops, dict.fromkeys(range(len(drops)), 2.0), stopped_count)[0].id
+
+
+def test_clients_that_no_name_knows_again_move_once() -> None:
+    """In one round, or in one a server, or where those of a later round had been up through the round before."""
+    rounds = (5, 0), (6, 5.1)
+    assert [renamed(1, (5, 0)), renamed(2, *rounds), renamed(1, (5, 0), (6, 1))] == [DEPLOY, DEPLOY, DEPLOY]
+    assert renamed(1, *rounds) == DISCONNECTS

@@ -47,6 +47,7 @@ def check_server_gone(case: Case, claim: Claim) -> CheckResult:
         "of_count": len(claim.facts),
         "exits_count": len(exits) or None,
         "restarts_count": restarts_count,
+        "stops_count": len(set(stops)) if len(stops) == len(claim.facts) and not exits else None,
         "other_starts_count": (len(set(case.server.starts)) - restarts_count or None) if restarts_count else None,
         "unreturned_count": _count_unreturned(case, claim.facts) or None,
         "said_count": len(said) or None,

@@ -21,6 +21,7 @@ from logdiag.analyzers.causes.facts.mixed_lines import count_mixed_lines
 from logdiag.analyzers.causes.facts.platform_words import find_platform_words
 from logdiag.analyzers.causes.facts.proxy_words import find_proxy_words, list_common_moments
 from logdiag.analyzers.causes.facts.pushes import find_deliveries
+from logdiag.analyzers.causes.facts.replacements import find_replacements
 from logdiag.analyzers.causes.facts.rivals import find_rivals
 from logdiag.analyzers.causes.facts.server_crashes import Crashes, find_server_crashes, list_server_crashes
 from logdiag.analyzers.causes.facts.server_words import find_server_words, list_stuck
@@ -144,6 +145,8 @@ def gather_facts(
     expired, unread_starts = find_expired(known, endings), find_unread_starts(known, endings)
     server_words = find_server_words(known, endings)
     last_words = find_server_crashes(crashes, endings, [words.start for words in server_words])
+    stopped = [end for end, words in zip(endings, server_words, strict=True) if words.stop is not None]
+    replaced_s = find_replacements(stopped, known.sockets.sessions)
     count_up = count_connections(known.sockets.sessions)
     in_fleet = {index for _, indices in known.tracks.fleet for index in indices}
     rows = zip(
@@ -203,6 +206,7 @@ def gather_facts(
             unread_start=unread_starts.get(end.drop.index),
             is_alone=count_up(end.on_server.timestamp()) <= 1,
             taken_over=fleet.find_taken_over(end),
+            replaced_s=replaced_s.get(end.drop.index),
         )
         for end, still, server, delivery, traffic, rival, proxy, platform in rows
     )

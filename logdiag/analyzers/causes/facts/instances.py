@@ -56,10 +56,13 @@ class _Unit:
         return min(len(own), len(theirs)) > 0 and (own <= theirs or theirs <= own)
 
     def is_ending(self, moment: datetime) -> bool:
-        """Whether it stops or starts anew around a moment."""
-        return _is_within(self.stops, moment - LONGEST_RESTART, moment + LATE) or _is_within(
-            self.starts, moment, moment + LONGEST_RESTART
-        )
+        """Whether it stops or starts anew around a moment; one that started since it stopped, or stops later, is up."""
+        last = max((one for one in self.stops if one <= moment + LATE), default=None)
+        if last is not None and last >= moment - LONGEST_RESTART and not _is_within(self.starts, last, moment):
+            return True
+        start = min((one for one in self.starts if one >= moment), default=None)
+        is_soon = start is not None and start <= moment + LONGEST_RESTART
+        return start is not None and is_soon and not _is_within(self.stops, moment + LATE, start)
 
 
 class Fleet:

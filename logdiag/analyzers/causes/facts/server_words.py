@@ -20,7 +20,7 @@ from logdiag.analyzers.attempts.turned_away import (
     pair_with_ends,
     states_refusal,
 )
-from logdiag.analyzers.causes.disconnect_facts import is_closed_by_client
+from logdiag.analyzers.causes.disconnect_facts import RESTART_CODES, is_closed_by_client
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.causes.facts.server_starts import LONGEST_RESTART, find_starts, measure_span_s
@@ -252,14 +252,16 @@ def _find_stop(
     """The line by which the server of a socket had said that it stops.
 
     Of an end that it logs, shortly before; a stop may last, though, and a socket of whose end a server that then starts
-    anew logs nothing ended somewhere in it, as did one that a server which drains ends for its shutdown. What it writes
+    anew logs nothing ended somewhere in it, as did one that a server which drains ends for its shutdown, by
+    that word or by the code of one that goes away. What it writes
     behind a single end, after which it did not start, did not bring that about: a server that lets go of all its
     sockets may say so afterwards.
     """
     is_logged = socket is None or socket.closed is not None
     reasons = (ending.drop.reason, ending.drop.server_reason)
     is_drained = any(reason is not None and SHUTDOWN.search(reason) for reason in reasons)
-    reach = LONGEST_RESTART if is_drained or not (is_logged or start is None) else STOP_REACH
+    is_own_word = not is_logged or ending.session.code in RESTART_CODES
+    reach = LONGEST_RESTART if is_drained or (is_own_word and start is not None) else STOP_REACH
     found = find_line(stops, ending.on_server, reach, ending.error_s)
     is_alone = start is None and ending.drop.fleet_event is None
     return None if found is not None and is_alone and _is_behind(found, ending.drop.server_evidence) else found

@@ -35,6 +35,11 @@ def _stop(second: float, file: str) -> Event:
         ((_start(31.0, NEW), _let_in(31.4, NEW)), None),  # the new one starts when the old one is gone
         ((_start(25.0, NEW), _let_in(33.1, NEW)), None),  # it lets somebody in when this client is long back
         ((_start(25.0, NEW), _let_in(31.4, NEW), _stop(30.5, NEW)), None),  # it stops in the same moment
+        ((_start(-60.0, NEW), _stop(-10.0, NEW), _start(-2.0, NEW), _let_in(31.4, NEW)), Evidence(NEW, 4)),  # up again
+        (
+            (_start(-60.0, NEW), _let_in(31.2, NEW), _stop(62.0, NEW), _start(70.0, NEW)),
+            Evidence(NEW, 2),
+        ),  # its turn later
         ((_start(0.0, OTHER), _let_in(31.4, OTHER, "Mail client connected")), None),  # another program
     ],
 )
