@@ -34,6 +34,7 @@ from logdiag.events import EventKind
 from logdiag.frame import build_timeline
 from logdiag.pipeline.accepted import is_any_let_in
 from logdiag.pipeline.inputs import ReadLogs, measure_extent, measure_processes
+from logdiag.pipeline.troubled_leaves import take_back
 from logdiag.pipeline.wordings import describe_wordings
 from logdiag.request import StatedSettings
 from logdiag.results.connections import ConnectFailure, Connection
@@ -100,7 +101,7 @@ def follow(reading: ReadLogs) -> Followed:
     timeline = build_timeline(reading.events(), name_connections)
     frame, extent = _settle_ends(timeline.frame), measure_extent(reading)
     crowds = find_crowds(frame)
-    sockets = _follow_sockets(frame, {*crowds, *find_parallel_attempts(frame)}, extent.end)
+    sockets = _follow_sockets(reading, frame, {*crowds, *find_parallel_attempts(frame)}, extent.end)
     sockets = _name_proxies(sockets) if reading.proxied_count else sockets
     spans = find_spans(frame, measure_processes(reading, extent))
     connections = summarize_connections(sockets.sessions, extent.end, spans)
@@ -150,7 +151,7 @@ def _name_proxies(sockets: SocketViews) -> SocketViews:
     )
 
 
-def _follow_sockets(frame: pd.DataFrame, crowds: Collection[str], end: datetime) -> SocketViews:
+def _follow_sockets(reading: ReadLogs, frame: pd.DataFrame, crowds: Collection[str], end: datetime) -> SocketViews:
     """What both sides say of every session and its end."""
     sessions = forget_crowds(forget_unlogged_ends(find_sessions(frame), frame), crowds)
     sockets = collect_sockets(frame)
@@ -159,7 +160,7 @@ def _follow_sockets(frame: pd.DataFrame, crowds: Collection[str], end: datetime)
     sessions = place_by_server(bound_deaths(sessions, frame), server)
     of_clients = {session.socket_id for session in sessions if session.socket_id is not None}
     turns = list_server_turns(frame, list_servers(frame))
-    sessions += mark_departures(find_server_sessions(server, frame, of_clients), end, turns)
+    sessions += take_back(mark_departures(find_server_sessions(server, frame, of_clients), end, turns), reading)
     drops, drop_sessions = list_disconnects(sessions, server)
     minded = [(drop, session) for drop, session in zip(drops, drop_sessions, strict=True) if not session.departed]
     left = tuple(drop for drop, session in zip(drops, drop_sessions, strict=True) if session.departed)

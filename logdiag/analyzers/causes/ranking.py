@@ -18,7 +18,7 @@ from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.facts.rivals import name_shared
 from logdiag.analyzers.causes.limits import LimitKind, find_code, find_suspects
 from logdiag.analyzers.causes.restarts import count_restarts
-from logdiag.analyzers.connections.departures import GOODBYES
+from logdiag.analyzers.connections.goodbyes import GOODBYES
 from logdiag.results.causes import CLIENT, RULED_OUT_UP_TO, Cause, CauseStatus, Check, Outcome
 from logdiag.results.diagnosis import FEWEST_DROPS
 from logdiag.results.evidence import Number

@@ -19,41 +19,35 @@ from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import numpy as np
 
-from logdiag.analyzers.connections.proxied_sessions import CLIENT_GONE, ENDED_IN_ORDER
+from logdiag.analyzers.connections.goodbyes import (
+    HANDSHAKES,
+    LEAST_CLIENTS,
+    find_goodbyes,
+    find_unanswered,
+    leaves_page,
+    says_goodbye,
+)
+from logdiag.analyzers.connections.proxied_sessions import CLIENT_GONE
 from logdiag.analyzers.connections.sent_away import find_sent_away
-from logdiag.analyzers.connections.sessions import IN_ORDER, LONGEST_RETURN, SessionRecord
+from logdiag.analyzers.connections.sessions import LONGEST_RETURN, SessionRecord
 from logdiag.analyzers.names.addresses import find_address
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
-from logdiag.deferred import compile_later
 from logdiag.events import Side
 from logdiag.results.connections import ServerTurn
 
-LEFT: Final = "client namespace disconnect"
-# In the words of Socket.IO, of python-socketio 5.12, and of servers that are told so by the socket itself.
-GOODBYES: Final = frozenset({LEFT, "client disconnect", "closed by client"})
-# What applications write of people who leave; not of those who are made to: `logged out: token expired`.
-_LEFT: Final = compile_later(
-    r"\b(?:log(?:ged)?|sign(?:ed)?)[ -]?(?:off|out)\b|\b(?:user|client|player) (?:has )?(?:left|quit)\b"
-)
-_MADE_TO: Final = compile_later(
-    r"\bby (?!(?:the )?(?:user|client|player)\b)|forc|kick|expir|idle|inactiv|another|elsewhere"
-    r"|timed? ?out|invalid|auto"
-)
 CLOSED: Final = "{:shutdown, :closed}"  # Phoenix: the transport closed
 SILENT_REASONS: Final = frozenset({None, "transport close", "transport error", "ping timeout", CLOSED})
 QUIET_REASONS: Final = frozenset({None, "transport close", CLOSED})  # of who closes a tab or an application
-# RFC 6455: a close frame came, with the code of what has done its work or of a page that is left.
-HANDSHAKES: Final = frozenset({("1000", IN_ORDER), ("1000", None), ("1001", "going away"), ("1001", None)})
 SOON_S: Final = (3.0, 10.0, 60.0)  # a choice: who is cut off retries at once, within seconds, or as `LONGEST_RETURN`
 MOST_FOLLOWED: Final = 0.05  # a choice: connects follow so often by chance; beyond it someone may come back
 UNANSWERED: Final = "ping timeout"
 MOST_BACK: Final = 0.5  # more than half
-LEAST_CLIENTS: Final = 10  # fewer are machines rather than people: one that stays away is missed
 AGE_WIDTH_S: Final = 0.25  # limits scatter by 50 to 100 ms
 MOMENT_WIDTH_S: Final = 1.0  # as `fleet.TOGETHER_S`
 AROUND: Final = 20.0  # times the width: what chance puts there
@@ -86,18 +80,24 @@ def mark_departures(
     opened = _list_opened(sessions)
     common = {id(session) for session, is_common in zip(ended_sessions, crowded.tolist(), strict=True) if is_common}
     common |= find_sent_away([one for one in ended_sessions if not says_goodbye(one.reason)], turns)
+    names = {name for name, moments in opened.items() if len(moments) > 1}
     can_return = clients_count >= LEAST_CLIENTS and _are_returns_seen(ended_sessions)
     lost = _find_lost(ended_sessions, opened)
     departed = {
         id(session)
         for session in ended_sessions
-        if id(session) not in common | lost and _is_departure(session, end, opened, can_return=can_return)
+        if id(session) not in common | lost and _is_departure(session, end, opened, names, can_return=can_return)
     }
     if can_return:
-        departed |= _find_handshakes([one for one in ended_sessions if id(one) not in common], sessions, opened)
+        alone = [one for one in ended_sessions if id(one) not in common]
+        departed |= _find_handshakes(alone, sessions, opened)
+        named = [one for one in alone if not _is_nameless(one, names)]
+        departed |= find_goodbyes(named, partial(_is_back, opened=opened))
+    crowd = [one for one in ended_sessions if id(one) in common and says_goodbye(one.reason)]
+    departed |= find_unanswered(crowd, _list_connects(sessions), end) if crowd else set()
     told = common | departed  # once: there may be a hundred thousand
     others = [one for one in ended_sessions if id(one) not in told and one.socket_id is not None] if can_return else []
-    presumed = _find_presumed(others, ended_sessions, sessions, end, departed)
+    presumed = _find_presumed(others, ended_sessions, sessions, end, departed, names)
     return tuple(
         replace(session, departed=True, presumed=id(session) in presumed)
         if id(session) in departed or id(session) in presumed
@@ -152,43 +152,40 @@ def _are_returns_seen(ended: Sequence[SessionRecord]) -> bool:
     return sum(session.opened is not None for session in ended) >= MOSTLY * len(ended)
 
 
-def says_goodbye(reason: str | None) -> bool:
-    """Whether a reason, in small letters, is that of a client that leaves of its own accord."""
-    if reason is None or reason in GOODBYES:
-        return reason is not None
-    if reason.startswith(ENDED_IN_ORDER):
-        return True
-    return _LEFT.search(reason) is not None and _MADE_TO.search(reason) is None
-
-
 def _find_presumed(
     others: Sequence[SessionRecord],
     ended: Sequence[SessionRecord],
     sessions: Sequence[SessionRecord],
     end: datetime,
     left: Set[int],
+    names: Set[str],
 ) -> set[int]:
     """Which of the ends that no name decides were departures, too, by identity: those of groups, and at the edge.
 
     At the edge of the logs nobody can have come back yet: these left where most of those before them did.
     """
     quiet = [session for session in others if session.closed is not None and _is_quiet(session.reason)]
-    nameless = [session for session in quiet if _is_nameless(session)]
-    opened = sorted(one.opened for one in sessions if one.opened is not None and _is_nameless(one))
+    nameless = [session for session in quiet if _is_nameless(session, names)]
+    opened = sorted(one.opened for one in sessions if one.opened is not None and _is_nameless(one, names))
     gone = _keep_groups(_list_unreturned(nameless, opened, end))
     edge = [session for session in quiet if session.closed is not None and end - session.closed <= LONGEST_RETURN]
     decided = [session for session in ended if session.closed is not None and end - session.closed > LONGEST_RETURN]
     left_count = sum(id(session) in left or id(session) in gone for session in decided)
     if decided and left_count >= MOSTLY * len(decided):
-        gone |= {id(session) for session in edge if not _is_replaced(session, opened if _is_nameless(session) else ())}
+        gone |= {
+            id(session) for session in edge if not _is_replaced(session, opened if _is_nameless(session, names) else ())
+        }
     return gone
 
 
-def _is_nameless(session: SessionRecord) -> bool:
+def _is_nameless(session: SessionRecord, names: Set[str]) -> bool:
     """Whether its connection is named after the socket: the same client comes back under another name.
 
-    Where a server knows its sockets by the address of the client alone, that is the client's own name.
+    Where a server knows its sockets by the address of the client alone, that is the client's own name; and so is the id
+    of a broker's client, by which it has come again: `names` are those that did.
     """
+    if session.connection in names:
+        return False
     name = session.connection.rpartition("/")[2]
     return session.socket_id is not None and session.socket_id.startswith(name) and find_address(name) != name
 
@@ -231,16 +228,35 @@ def _list_opened(sessions: Sequence[SessionRecord]) -> dict[str, list[datetime]]
 
 
 def _is_departure(
-    session: SessionRecord, end: datetime, opened: Mapping[str, Sequence[datetime]], *, can_return: bool
+    session: SessionRecord,
+    end: datetime,
+    opened: Mapping[str, Sequence[datetime]],
+    names: Set[str],
+    *,
+    can_return: bool,
 ) -> bool:
     if session.side is not Side.SERVER or not session.server_has_end or session.closed is None:
         return False
+    if leaves_page(session.reason):
+        return True
     if says_goodbye(session.reason):
         return not _is_replaced(session, opened.get(session.connection, ()))
     is_back = _is_replaced(session, opened.get(session.connection, ()))
-    is_named = session.socket_id is not None and not _is_nameless(session)  # else it is nobody's end
+    is_named = session.socket_id is not None and not _is_nameless(session, names)  # else it is nobody's end
     is_known = can_return and is_named and end - session.closed > LONGEST_RETURN
     return is_known and not is_back and _is_silent(session.reason)
+
+
+def _is_back(session: SessionRecord, opened: Mapping[str, Sequence[datetime]]) -> bool:
+    """Whether the client took a new socket soon after the end of this one."""
+    moments = opened.get(session.connection, ())
+    place = bisect_right(moments, session.closed) if session.closed is not None else len(moments)
+    return place < len(moments) and session.closed is not None and moments[place] - session.closed <= LONGEST_RETURN
+
+
+def _list_connects(sessions: Sequence[SessionRecord]) -> list[datetime]:
+    """When anybody connected, in order."""
+    return sorted(one.opened for one in sessions if one.opened is not None)
 
 
 def _is_quiet(reason: str | None) -> bool:

@@ -18,6 +18,7 @@ from logdiag.results.connections import Connection, Session
 LONGEST_OUTAGE_S: Final = 3600.0  # a choice: a server that is down for longer is missed by people, not by its log
 
 NO_SPANS: Final[Mapping[str, tuple[datetime, datetime]]] = MappingProxyType({})
+MOST_LEFT: Final = 0.5  # more than half
 LONGEST_RETRY_S: Final = 10.0  # Socket.IO's clients wait 7.5 s for the next try at the most
 
 
@@ -31,8 +32,21 @@ def summarize_connections(
     tells of an end, the time from the last trace until it had come is neither up nor down, but unknown.
     """
     grouped = groupby(sorted(sessions, key=_connection_of), key=_connection_of)
-    alone = _find_alone(sessions)
-    return tuple(_summarize(name, list(mine), spans.get(name, (None, end)), alone) for name, mine in grouped)
+    alone, visitors = _find_alone(sessions), _find_visitors(sessions)
+    return tuple(
+        _summarize(name, list(mine), spans.get(name, (None, end)), alone, is_visitor=name in visitors)
+        for name, mine in grouped
+    )
+
+
+def _find_visitors(sessions: Sequence[SessionRecord]) -> set[str]:
+    """The connections of those who come and go, by a server's log: who has ever left, or all if most of them have.
+
+    Between two visits nobody is without connection.
+    """
+    ended = {one.connection for one in sessions if one.side is Side.SERVER and one.closed is not None}
+    left = {one.connection for one in sessions if one.departed}
+    return ended if len(left) > MOST_LEFT * len(ended) else left
 
 
 def _find_alone(sessions: Sequence[SessionRecord]) -> set[int]:
@@ -62,7 +76,12 @@ def _connection_of(session: SessionRecord) -> str:
 
 
 def _summarize(
-    name: str, sessions: Sequence[SessionRecord], span: tuple[datetime | None, datetime], alone: Set[int]
+    name: str,
+    sessions: Sequence[SessionRecord],
+    span: tuple[datetime | None, datetime],
+    alone: Set[int],
+    *,
+    is_visitor: bool = False,
 ) -> Connection:
     start, end = span
     ended = [session for session in sessions if session.closed is not None]
@@ -72,7 +91,7 @@ def _summarize(
         for session in sessions
         if session.closed or session is sessions[-1]
     )
-    away = {id(session) for session in _list_absences(minded, alone)}
+    away = {id(session) for session in (_list_visits(minded) if is_visitor else _list_absences(minded, alone))}
     outage = sum(
         _length(session.ended_by or session.closed, session.reopened or _open_until(session, sessions, end))
         for session in minded
@@ -81,7 +100,7 @@ def _summarize(
     is_known = any(session.opened is not None for session in sessions) and all(
         session.closed for session in sessions[:-1]
     )
-    if away or (sessions[0].side is Side.SERVER and not any(session.reopened for session in ended)):
+    if is_visitor or away or (sessions[0].side is Side.SERVER and not any(session.reopened for session in ended)):
         is_known = False  # a server does not know whether who never came back was down, or somewhere else
     unknown = sum(session.unknown_s for session in ended if session.unknown_s is not None)
     lengths_s = [session.session_s for session in sessions if session.session_s is not None]
@@ -109,6 +128,11 @@ def _find_availability(connected_s: float, outage_s: float, unknown_s: float) ->
     known_s = connected_s + outage_s
     is_blind = unknown_s > 0 and (outage_s == 0 or unknown_s > known_s)
     return connected_s / known_s if known_s > 0 and not is_blind else None
+
+
+def _list_visits(sessions: Sequence[SessionRecord]) -> list[SessionRecord]:
+    """The ends after which somebody who comes and goes stayed away for longer than a client needs to be back."""
+    return [one for one in sessions if one.outage_s is not None and one.outage_s > LONGEST_RETURN.total_seconds()]
 
 
 def _list_absences(sessions: Sequence[SessionRecord], alone: Set[int]) -> list[SessionRecord]:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from logdiag.analyzers.connections.crowds import Crowd
-from logdiag.analyzers.connections.departures import HANDSHAKES, says_goodbye
+from logdiag.analyzers.connections.goodbyes import HANDSHAKES, says_goodbye
 from logdiag.analyzers.connections.naming import is_name_of_a_socket
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import OWN_CLOSE
@@ -349,7 +349,9 @@ def find_departures(departures: Sequence[Disconnect]) -> tuple[Finding, ...]:
     if not departures:
         return ()
     clients_count = len({drop.connection for drop in departures})
+    silent_count = sum(drop.server_reason == "ping timeout" for drop in departures)
     numbers: dict[str, Number] = {"count": len(departures), "connections_count": clients_count}
+    numbers["silent_count"] = silent_count or None
     return (Finding("departures", Severity.INFO, numbers, _lines(departures)),)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from logdiag.analyzers.connections.departures import says_goodbye
+from logdiag.analyzers.connections.goodbyes import says_goodbye
 from logdiag.results.causes import Finding
 from logdiag.results.disconnects import PROXY, Disconnect
 from logdiag.results.evidence import Evidence, Number

@@ -21,7 +21,7 @@ from logdiag.analyzers.causes.ranking import (
     decide_statuses,
     judge_causes,
 )
-from logdiag.analyzers.connections.departures import LEFT
+from logdiag.analyzers.connections.goodbyes import LEFT
 from logdiag.events import Side
 from logdiag.renderers.document import flatten
 from logdiag.renderers.phrases import Phrases

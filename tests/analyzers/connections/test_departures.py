@@ -7,7 +7,8 @@ from typing import Final
 
 import pytest
 
-from logdiag.analyzers.connections.departures import LEFT, mark_departures, says_goodbye
+from logdiag.analyzers.connections.departures import mark_departures
+from logdiag.analyzers.connections.goodbyes import LEFT
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Side
 from tests.analyzers.cases import at
@@ -154,27 +155,6 @@ def test_the_edge_of_the_logs_is_no_departure_where_others_come_back() -> None:
     assert departed([*returned, edge])[-1] is False
     marked = mark_departures([*crowd(), edge], END)
     assert [session.presumed for session in marked] == [False] * 12 + [True]
-
-
-@each(
-    ("reason", "has_left"),
-    [
-        ("logged off", True),
-        ("user signed out", True),
-        ("logout", True),
-        ("player quit", True),
-        ("logged out: token expired", False),
-        ("forced logout", False),
-        ("logged out by admin", False),
-        ("logged out by the user", True),
-        ("closed by client", True),
-        ("transport close", False),
-        (None, False),
-    ],
-)
-def test_who_logs_off_says_goodbye_unless_made_to(reason: str | None, *, has_left: bool) -> None:
-    """Applications have words of their own for people who leave."""
-    assert says_goodbye(reason) is has_left
 
 
 def hand_shaken(*, back: float | None = None) -> list[SessionRecord]:

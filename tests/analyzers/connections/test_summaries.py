@@ -6,7 +6,7 @@ import pytest
 
 from logdiag.analyzers.connections.sessions import find_sessions
 from logdiag.analyzers.connections.summaries import summarize_connections
-from logdiag.events import EventKind
+from logdiag.events import EventKind, Side
 from tests.analyzers.cases import at, connected, disconnected, event, session, timeline
 
 STARTED, CRASHED, STOPPING = EventKind.PROCESS_STARTED, EventKind.PROCESS_CRASHED, EventKind.PROCESS_STOPPING
@@ -60,3 +60,12 @@ def test_availability_is_unknown_where_a_session_before_the_last_has_no_end(
     sessions = [session(closed), session(None, opened=31.2)]
     (summary,) = summarize_connections(sessions, at(100))
     assert (summary.availability_ratio is not None) is is_known
+
+
+def test_between_two_visits_nobody_is_down() -> None:
+    """Of who comes and goes, by a server's log, no availability is told, and no outage longer than a way back takes."""
+    left = session(30, opened=0.0, side=Side.SERVER, server_has_end=True, departed=True, reopened=4_000.0)
+    cut = session(4_100, opened=4_000.0, side=Side.SERVER, server_has_end=True, reopened=4_103.0)
+    gone = session(4_200, opened=4_103.0, side=Side.SERVER, server_has_end=True, reopened=9_000.0)
+    (summary,) = summarize_connections([left, cut, gone], at(10_000))
+    assert (summary.availability_ratio, summary.outage_s) == (None, 3.0)

@@ -24,7 +24,7 @@ from logdiag.analyzers.causes.checks.result import (
 from logdiag.analyzers.causes.checks.server_view import is_any_abrupt_end
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.reasons import ENDED_BY_CLIENT, ENDED_BY_SERVER
-from logdiag.analyzers.connections.departures import GOODBYES
+from logdiag.analyzers.connections.goodbyes import GOODBYES
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 
