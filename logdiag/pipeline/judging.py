@@ -48,6 +48,7 @@ from logdiag.analyzers.findings.reading_notes import (
 from logdiag.analyzers.findings.refused_sends import find_refused_sends
 from logdiag.analyzers.findings.twice_told_ends import find_twice_told
 from logdiag.analyzers.findings.unmissed_ends import find_unmissed
+from logdiag.analyzers.findings.unanswered_pushes import find_unanswered
 from logdiag.analyzers.findings.unread_ends import find_unread_ends
 from logdiag.analyzers.health import (
     find_crashes,
@@ -237,6 +238,7 @@ def _find_faults(
         *find_shared_lifetime(ledger.drops, explained.patterns),
         *find_late_notices(ledger.drops, sockets.server),
         *find_refused_sends(followed.frame),
+        *find_unanswered(ledger.pushes, ledger.counts.items),
     )
 
 

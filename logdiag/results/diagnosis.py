@@ -40,6 +40,7 @@ from logdiag.results.finding_ids import (
     SESSIONS_ELSEWHERE,
     SHARED_LIFETIME,
     SHUT_OUT_FINDINGS,
+    UNANSWERED,
     UNREAD_ENDS,
     UNTIMED_ENDS,
 )
@@ -341,6 +342,12 @@ class Diagnosis:
     def are_losses_alone(self) -> bool:
         """Whether pushes were lost and nothing else happened: no disconnect that anybody minds, no client shut out."""
         return self.verdict is Verdict.INCIDENT and self.pushes.lost_count > 0 and not (self.minded or self.shut_out)
+
+    @property
+    def unanswered(self) -> Finding | None:
+        """What says since when pushes go unanswered, where that is most of all that happened; else None."""
+        found = self.find(UNANSWERED) if self.are_losses_alone else None
+        return None if found is None or 2 * int(found.numbers["count"] or 0) < self.pushes.lost_count else found
 
     @property
     def voices(self) -> tuple[str, ...]:

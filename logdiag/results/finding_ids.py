@@ -21,6 +21,7 @@ UNACCEPTED: Final = "unaccepted-handshakes"
 ENDED_AT_ONCE: Final = "ended-at-once"
 REFUSED_SENDS: Final = "refused-sends"
 UNSENT: Final = "unsent"
+UNANSWERED: Final = "unanswered-pushes"
 SERVER_OFF: Final = "server-off"
 DOUBTS: Final = frozenset(
     {

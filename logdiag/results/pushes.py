@@ -104,6 +104,11 @@ class Pushes:
         """How many pushes were lost, for certain or probably."""
         return self.lost_certain_count + self.lost_probable_count
 
+    @property
+    def is_told(self) -> bool:
+        """Whether a line tells what became of any push: else nobody knows whether a message was lost."""
+        return self.unknown_count < self.attempted_count
+
     def list_unsure_ids(self) -> tuple[str, ...]:
         """The lost messages that are joined to a failed push by their nearness alone."""
         joined = {message for push in self.items if push.readings for message in push.message_ids}

@@ -92,6 +92,7 @@ class _Ledger:
     bytes_of_start: dict[Evidence, float] = field(default_factory=dict)
     name_of_start: dict[Evidence, str] = field(default_factory=dict)
     failure: Mapping[str, Any] | None = None  # the row of the last attempt, while nothing but a failure may retell it
+    failed_places: dict[str, int] = field(default_factory=dict)  # in `attempts`, of messages that were not begun again
     attempts: list[Attempt] = field(default_factory=list)
 
 
@@ -150,10 +151,28 @@ def _note(ledger: _Ledger, moment: datetime, row: Mapping[str, Any]) -> None:
             _leave_unanswered(ledger)
             ledger.pending.clear()
         case _:
+            if _is_tried_again(ledger, row):
+                _note_tried_again(ledger, moment, place, row)
+                return
             attempt = _answer(ledger, moment, place, row)
             if failure is not None and _is_passed_on(failure, row, (ledger.attempts[-1], attempt)):
                 attempt = _join_failures(ledger.attempts.pop(), attempt)
+            if row["kind"] == EventKind.PUSH_FAILED and row["message_id"] is not None:
+                ledger.failed_places[row["message_id"]] = len(ledger.attempts)
             ledger.attempts.append(attempt)
+
+
+def _is_tried_again(ledger: _Ledger, row: Mapping[str, Any]) -> bool:
+    """Whether a failure is one more of a push that was begun once: `attempt 2/3`, and at last `giving up`."""
+    return row["kind"] == EventKind.PUSH_FAILED and row["message_id"] in ledger.failed_places
+
+
+def _note_tried_again(ledger: _Ledger, moment: datetime, place: Evidence, row: Mapping[str, Any]) -> None:
+    """One push that fails several times is lost once, when it fails for the last time."""
+    index = ledger.failed_places[row["message_id"]]
+    first = ledger.attempts[index]
+    joined = replace(first, ended=moment, error=first.error or row["error"], evidence=(*first.evidence, place))
+    ledger.attempts[index] = joined
 
 
 def _note_captured(ledger: _Ledger, place: Evidence, message_id: str | None) -> None:
@@ -176,6 +195,7 @@ def _note_started(ledger: _Ledger, moment: datetime, place: Evidence, row: Mappi
         ledger.bytes_of_start[place] = float(row["value"])
     if row["message_id"] is not None:
         ledger.name_of_start[place] = row["message_id"]
+        ledger.failed_places.pop(row["message_id"], None)
     ledger.processed = None
 
 
@@ -234,7 +254,11 @@ def _take_all(ledger: _Ledger) -> tuple[str, ...]:
 
 def _answer(ledger: _Ledger, moment: datetime, place: Evidence, row: Mapping[str, Any]) -> Attempt:
     starts = ledger.pending[row["channel"]]
-    while starts and (moment - starts[0][0] > LONGEST_ATTEMPT or _is_of_other(ledger, starts[0][1], row)):
+    own = next((one for one in starts if _is_called(ledger, one[1], row["message_id"])), None)
+    if own is not None:  # those of other names wait for answers of their own
+        starts.remove(own)
+        starts.insert(0, own)
+    while starts and own is None and moment - starts[0][0] > LONGEST_ATTEMPT:
         ledger.attempts.append(_unanswered(ledger, row["channel"], starts.pop(0)))
     outcome = PushOutcome.FAILED if row["kind"] == EventKind.PUSH_FAILED else PushOutcome.OK
     start = _find_start(ledger, moment, place, row)
@@ -303,12 +327,9 @@ def find_waited(error: str | None) -> timedelta | None:
     return waited if waited <= LONGEST_ATTEMPT else None
 
 
-def _is_of_other(ledger: _Ledger, start: Evidence, answer: Mapping[str, Any]) -> bool:
-    """Whether an answer names a message that a later start names, and this start does not."""
-    named = answer["message_id"]
-    if named is None or ledger.name_of_start.get(start) == named:
-        return False
-    return any(ledger.name_of_start.get(place) == named for _, place in ledger.pending[answer["channel"]])
+def _is_called(ledger: _Ledger, start: Evidence, name: str | None) -> bool:
+    """Whether the line of a start names the same message as an answer."""
+    return name is not None and ledger.name_of_start.get(start) == name
 
 
 def _unanswered(ledger: _Ledger, channel: str | None, start: tuple[datetime, Evidence]) -> Attempt:

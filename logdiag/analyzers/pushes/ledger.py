@@ -19,7 +19,13 @@ from logdiag.results.disconnects import Attribution, Disconnect
 from logdiag.results.pushes import Push, Pushes, PushFate, PushOutcome
 
 SHORTEST_REACH_MS: Final = 300.0  # a choice: more meets pushes by chance, see docs/methods.md, pushes
-TIMED_OUT: Final = compile_later(r"(?i)time[sd]?[ -]?out|no ack|超时")
+# An answer that never came, in the words of an error.
+TIMED_OUT: Final = compile_later(
+    r"(?i)time[sd]?[ -]?out|\b(?:no|without|missing) (?:an? )?ack|(?:not|never|un)[ -]?(?:acked|acknowledged|confirmed)"
+    r"|sin (?:confirmaci|acuse|ack)|sem confirma|sans (?:accus|acquit|confirm)|(?:nicht|keine|un) ?best[aä]tig"
+    r"|senza conferma|non confermat|нет подтвержд|не подтвержд|без подтвержд|тайм-?аут"
+    r"|超时|未(?:被)?确认|未收到(?:确认|回执|应答)|確認なし|応答なし|タイムアウト|시간 초과"
+)
 PING_TIMEOUT: Final = "ping timeout"
 
 
@@ -139,7 +145,12 @@ def _may_have_waited(before: Disconnect | None, attempt: Attempt) -> bool:
 
 
 def _has_timed_out(attempt: Attempt) -> bool:
-    return attempt.outcome == PushOutcome.FAILED and TIMED_OUT.search(attempt.error or "") is not None
+    return attempt.outcome == PushOutcome.FAILED and has_gone_unanswered(attempt.error)
+
+
+def has_gone_unanswered(error: str | None) -> bool:
+    """Whether the error of a push says that no answer came in time."""
+    return TIMED_OUT.search(error or "") is not None
 
 
 def _is_on_dead_line(attempt: Attempt, after: Disconnect, answered: Sequence[datetime]) -> bool:

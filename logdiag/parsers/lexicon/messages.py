@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.parsers.lexicon.close_frames import CLOSE_CODES, FRAMES, NO_FRAMES
+from logdiag.parsers.lexicon.deliveries import read_delivery
 from logdiag.parsers.lexicon.event_keys import complete_event, is_generic, list_event_names
 from logdiag.parsers.lexicon.fields import ENDS, extract, find_side, find_socket_id
 from logdiag.parsers.lexicon.grammar import Row, compile_row, understand
@@ -138,10 +139,7 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
         sense = classify(f"socket {template}" if is_bare else f"[{service}] {template}", service or "")
         sense = sense if is_bare or (sense is not None and sense.side is not None) else None
     if sense is None:
-        size = find_sent_size(message, fields)
-        if size is None or is_foreign(message):
-            return None
-        return Reading(EventKind.PUSH_STARTED, Side.CLIENT, is_side_sure=True, extracted={"value": size})
+        return _read_push(message, fields)
     if sense.kind is EventKind.EMIT_REFUSED and _BROKE.search(message):
         return None
     if sense.kind is EventKind.CONNECT_ERROR and (FRAMES.search(message) or NO_FRAMES.search(message)):
@@ -150,6 +148,17 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
         sense = sense._replace(side=_find_library_side(library))
     kind, side, is_sure = _settle_side(sense, message, service, fields)
     return Reading(kind, side, is_sure, extract(kind, message, fields))
+
+
+def _read_push(message: str, fields: Mapping[str, Any]) -> Reading | None:
+    """What a line says of something that is sent: how large it is, or what became of it."""
+    size = None if is_foreign(message) else find_sent_size(message, fields)
+    delivery = read_delivery(message, fields)
+    if size is None and delivery is None:
+        return None
+    kind = EventKind.PUSH_STARTED if delivery is None else delivery.kind
+    extracted = {} if delivery is None else delivery.fields
+    return Reading(kind, Side.CLIENT, is_side_sure=True, extracted=extracted | ({"value": size} if size else {}))
 
 
 def _may_be_bare(message: str, template: str) -> bool:

@@ -32,7 +32,26 @@ _COMERS: Final = ("user", "client", "player", "worker", "agent", "member", "devi
 _LINKS: Final = ("socket", "ws", "signalr")
 _SERVERS: Final = ("server", "master", "hub", "gateway", "backend", "coordinator")
 _HELPLESS: Final = ("cannot", "can't", "could", "unable to", "failed to", "attempted to", "tried to")
-_SENDING: Final = tuple(f"{before}{verb}" for verb in SENDING for before in ('"', "] "))
+_ANNOUNCING: Final = (*SENDING, "reporting", "relaying", "syncing")
+_SENDING: Final = tuple(f"{before}{verb}" for verb in _ANNOUNCING for before in ('"', "] "))
+# What becomes of a push that has a name (`deliveries`).
+_FATES: Final = (
+    "giving up", "gave up", "given up", "dropping", "dropped", "discard", "abandon", "delivered", "undeliverable",
+    "delivery failed", "not sent", "never sent", " acked", "acknowledg", "unconfirmed", " confirmed", "ack timeout",
+    "ack timed", "no ack", "without ack", "ack received", "waiting for ack", "waiting for an ack",
+    "waiting for the ack", "operation has timed out", "waiting for confirmation", "waiting for reply",
+    "waiting for response", "handed ", " lost", "descartad", "perdid", "no entregad", "entregue", "sin confirm",
+    "sin acuse", "sem confirm", "no confirmad", "confirmad", "non livr", "sans accus", "sans acquit", "sans confirm",
+    "acquitt", "verworfen", "verloren", "zugestellt", "nicht gesendet", "aufgegeben", "bestätigt", "bestatigt",
+    "bestätigung", "fehlgeschlagen", "scartat", "consegnat", "confermat", "senza conferma", "teslim edil", "onaylan",
+    "odrzucon", "utracon", "dostarczon", "potwierdz", "verworpen", "bezorgd", "bevestigd", "тброшен", "отерян",
+    "оставлен", "тправлен", "одтвержден", "тправк", "тправля", "丢弃", "丢失", "放弃", "送达", "投递失败", "上报失败",
+    "上传失败", "同步失败", "未确认", "已确认", "未收到", "回执", "应答", "确认超时", "破棄", "失われ", "未達",
+    "届きません", "確認", "送信失敗", "送信完了", "폐기", "유실", "미확인", "확인됨", "已推送", "已上报", "已上传",
+    "已发送", "上传成功", "上传完成", "上报成功", "上报完成", "推送成功", "推送完成", "发送成功", "发送完成",
+    "推送超时", "上报超时", "上传超时", "发送超时", "开始上传", "开始发送", "开始推送", "开始上报", "正在上传",
+    "正在推送", "正在上报",
+)  # fmt: skip
 _NO_TOKEN: Final = ("unauthori", "authentication", "unauthenticated", "invalid token")
 
 
@@ -161,6 +180,17 @@ _ROWS: Final = (
     ),
     Needle(("listening on ", "listening at ", "escuchando", "rodando na porta", "en écoute", "lauscht", "in ascolto")),
     Needle(("dinleniyor", "запущен", "superseded")),
+    Needle(_FATES),
+    Needle(
+        ("sent", "pushed", "delivered", "shipped", "uploaded", "published", "transmitted", "emitted"),
+        r"[0-9a-f][^a-z0-9]{1,2}(?:was |has been )?(?:sent|pushed|delivered|shipped|uploaded|published|transmitted"
+        r"|emitted)(?:[^a-z]|$)",
+    ),
+    Needle(
+        ("push", "send", "upload", "report", "deliver", "publish", "shipment", "sync", "batch", "message ", "record "),
+        r"(?:push|send|upload|report|deliver|publish|shipment|sync|batch|message |record )"
+        rf"{_SAME}(?:failed|timed out|timeout)",
+    ),
     Needle(_SENDING),  # at the beginning of a text
     Needle(SENDING, rf"(?:{'|'.join(SENDING)}){_SAME}(?:(?:bytes|size)=[0-9]{{3}}|[0-9]{{3}} bytes)"),
     Needle(

@@ -50,7 +50,9 @@ def _headline_rest(material: Material) -> Inline:
         stops_count = sum(drop.is_orderly for drop in diagnosis.disconnects)  # who left stopped no process
         whole = "headline.healthy_clients" if diagnosis.are_clients else "headline.healthy"
         key = "headline.healthy_with_stops" if stops_count else whole
-        return phrases.inline(key, connections_count=len(diagnosis.connections), disconnects_count=stops_count)
+        losses = phrases.inline("headline.no_loss") if diagnosis.pushes.is_told else ()
+        connections_count = len(diagnosis.connections)
+        return phrases.inline(key, connections_count=connections_count, disconnects_count=stops_count, losses=losses)
     if material.is_all_shut_out:
         return _shut_out_headline(material)
     also = join(
@@ -191,7 +193,7 @@ def _headline_part(material: Material, cause: Cause) -> Inline:
 def _open_headline(material: Material) -> Inline:
     drops = len(material.diagnosis.minded)
     if material.diagnosis.are_losses_alone:
-        return material.phrases.inline("headline.losses", lost_count=material.diagnosis.pushes.lost_count)
+        return _say_losses(material)
     suggested = material.suggested if material.suggested and material.suggested[0].confidence >= NAMED_FROM else ()
     if material.is_too_few:
         key = "brief" if material.diagnosis.is_brief else "few"
@@ -216,6 +218,18 @@ def _open_headline(material: Material) -> Inline:
         second=material.phrases.cause_title(suggested[-1].id),
         second_ratio=suggested[-1].confidence,
     )
+
+
+def _say_losses(material: Material) -> Inline:
+    """Say how many pushes were lost, since when, and that nobody acknowledged them where the lines say so."""
+    lost_count = material.diagnosis.pushes.lost_count
+    unanswered = material.diagnosis.unanswered
+    if unanswered is None:
+        return material.phrases.inline("headline.losses", lost_count=lost_count)
+    key = (
+        "headline.losses_unanswered" if unanswered.numbers["answered_since_count"] else "headline.losses_all_unanswered"
+    )
+    return material.phrases.inline(key, lost_count=lost_count, **unanswered.numbers)
 
 
 def _are_unstated(material: Material) -> bool:

@@ -182,8 +182,7 @@ def _cost(material: Material) -> Inline:
     if pushes.lost_probable_count:
         parts.append(phrases.inline("summary.cost_probable", lost_probable_count=pushes.lost_probable_count))
     if not parts:
-        is_told = pushes.unknown_count < pushes.attempted_count
-        parts.append(phrases.inline("summary.cost_none") if is_told else _say_untold(material))
+        parts.append(phrases.inline("summary.cost_none") if pushes.is_told else _say_untold(material))
     parts.append(_downtime(material) if not material.is_all_shut_out else _shut_out_downtime(material))
     if (off := material.diagnosis.find(SERVER_OFF)) is not None:
         parts.append(phrases.inline("summary.cost_off", **off.numbers))

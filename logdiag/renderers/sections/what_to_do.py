@@ -32,6 +32,8 @@ def say_why(material: Material) -> Inline:
     if material.is_all_shut_out:
         return material.shut_out_meaning()
     if not material.leading:
+        if (unanswered := material.diagnosis.unanswered) is not None:
+            return phrases.inline("summary.why_unanswered", **unanswered.numbers)
         told = _why_trigger(material) or _why_shared_lifetime(material)
         return told or phrases.inline(f"summary.why_{_name_gap(material)}")
     if (origin := material.diagnosis.origin) is not None:
@@ -144,6 +146,8 @@ def _first_step(material: Material) -> Inline:
         return phrases.inline(f"summary.first_{origin.id}")
     if material.first_experiment is not None:
         return phrases.cause(material.first_experiment, "next_experiment")
+    if (unanswered := material.diagnosis.unanswered) is not None:
+        return phrases.inline("summary.first_unanswered", **unanswered.numbers)
     if material.diagnosis.is_minority_explained or not material.asserted:
         return phrases.inline(f"summary.first_{_name_doubt(material)}")
     parts = filter(None, (_each_asserted(material, "fix"), _what_ends_blocks(material)))

@@ -155,3 +155,21 @@ def test_a_snapshot_carries_no_message_where_items_are_pushed_singly() -> None:
         ("data-sync", ()),
         ("items", ("a",)),
     ]
+
+
+def test_a_push_that_is_tried_three_times_and_given_up_failed_once() -> None:
+    """Failures of one message that nothing begins again are one attempt, which ended with the last of them."""
+    names = ("7", "7", "8", "7")
+    (seven, eight) = find_attempts(timeline(*(failed(second, message_id=name) for second, name in enumerate(names))))
+    assert (seven.message_ids, seven.ended, len(seven.evidence)) == (("7",), at(3), 3)
+    assert (eight.message_ids, eight.ended) == (("8",), at(2))
+
+
+def test_a_named_answer_finds_the_start_of_its_name() -> None:
+    """However many others were begun before, and however late: the name says which push it answers."""
+    starts = (line(0, EventKind.PUSH_STARTED, message_id="7"), line(1, EventKind.PUSH_STARTED, message_id="8"))
+    attempts = find_attempts(timeline(*starts, ok(2, message_id="8"), failed(60, message_id="7")))
+    assert [(one.started, one.ended, one.outcome) for one in attempts] == [
+        (at(0), at(60), "failed"),
+        (at(1), at(2), "ok"),
+    ]
