@@ -22,6 +22,7 @@ from logdiag.analyzers.connections.brief_sessions import find_ended_at_once
 from logdiag.analyzers.connections.sessions import OF_OTHERS
 from logdiag.analyzers.findings.alike_lifetimes import find_shared_lifetime
 from logdiag.analyzers.findings.announced_restarts import soften_announced
+from logdiag.analyzers.findings.earlier_ends import find_earlier_ends
 from logdiag.analyzers.findings.findings import (
     decide_verdict,
     find_connectless,
@@ -231,6 +232,7 @@ def _find_faults(
         *find_ended_at_once(ledger.drops),
         *find_shared_lifetime(ledger.drops, explained.patterns),
         *find_late_notices(ledger.drops, sockets.server),
+        *find_earlier_ends(ledger.drops, sockets.sessions),
         *find_refused_sends(followed.frame),
     )
 
