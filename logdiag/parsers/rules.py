@@ -53,6 +53,8 @@ IN_REASONS: Final = STOPS | {
     EventKind.SERVER_KICK,
 }
 MATCHED_PREFIX: Final = 2_000
+SERVER_STOPS: Final = "server shutting down"  # Socket.IO's reason of a server that lets its sockets go
+CUT_REASON: Final = "transport close"  # one that stands for any other
 LONGEST_NESTED: Final = 500
 DIGIT: Final = compile_later(r"\d")
 
@@ -169,6 +171,10 @@ class RuleSet:
         end = _find_rule(self._list_candidates(cut.before), cut.before, service, fields, level)
         if end is None and (reading := read_message(cut.before, service, fields)) is not None:
             end = Match(reading.kind, reading.extracted, None, reading.side, reading.is_side_sure)
+        if end is None and cut.is_named and SERVER_STOPS in message[len(cut.before) :].lower():
+            # `Node detached …, reason: …` is an end by its reason alone, and this one's words are those of a stop.
+            reading = read_message(f"{cut.before} reason: {CUT_REASON}", service, fields)
+            end = None if reading is None else Match(EventKind.SERVER_DISCONNECTED, {}, None, Side.SERVER)
         if end is None or end.kind not in ENDS or is_foreign(message[:MATCHED_PREFIX]):
             return None
         return end._replace(extracted=end.extracted | extract(end.kind, message[:MATCHED_PREFIX], fields))

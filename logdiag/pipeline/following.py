@@ -21,6 +21,7 @@ from logdiag.analyzers.connections.disconnects import list_disconnects
 from logdiag.analyzers.connections.failed_attempts import tell_failed_attempts
 from logdiag.analyzers.connections.identities import identify_connections
 from logdiag.analyzers.connections.joined_sessions import join_by_time
+from logdiag.analyzers.connections.longer_records import join_records, merge_records, set_own_clock
 from logdiag.analyzers.connections.naming import name_connections
 from logdiag.analyzers.connections.repeated_ends import forget_repeated_ends
 from logdiag.analyzers.connections.server_sessions import find_server_sessions
@@ -101,7 +102,7 @@ def follow(reading: ReadLogs) -> Followed:
     timeline = build_timeline(reading.events(), name_connections)
     frame, extent = _settle_ends(timeline.frame), measure_extent(reading)
     crowds = find_crowds(frame)
-    sockets = _follow_sockets(reading, frame, {*crowds, *find_parallel_attempts(frame)}, extent.end)
+    sockets, frame = _follow_sockets(reading, frame, {*crowds, *find_parallel_attempts(frame)}, extent.end)
     sockets = _name_proxies(sockets) if reading.proxied_count else sockets
     spans = find_spans(frame, measure_processes(reading, extent))
     connections = summarize_connections(sockets.sessions, extent.end, spans)
@@ -151,20 +152,24 @@ def _name_proxies(sockets: SocketViews) -> SocketViews:
     )
 
 
-def _follow_sockets(reading: ReadLogs, frame: pd.DataFrame, crowds: Collection[str], end: datetime) -> SocketViews:
-    """What both sides say of every session and its end."""
+def _follow_sockets(
+    reading: ReadLogs, frame: pd.DataFrame, crowds: Collection[str], end: datetime
+) -> tuple[SocketViews, pd.DataFrame]:
+    """What both sides say of every session and its end, and the timeline with each client under one name."""
     sessions = forget_crowds(forget_unlogged_ends(find_sessions(frame), frame), crowds)
     sockets = collect_sockets(frame)
     sessions, sockets = take_lives_of_server(join_by_time(sessions, sockets), sockets)
+    sockets, frame = join_records(sessions, sockets, frame)
     server = read_server_view(frame, sessions, sockets)
     sessions = place_by_server(bound_deaths(sessions, frame), server)
     of_clients = {session.socket_id for session in sessions if session.socket_id is not None}
     turns = list_server_turns(frame, list_servers(frame))
-    sessions += take_back(mark_departures(find_server_sessions(server, frame, of_clients), end, turns), reading)
+    of_server = set_own_clock(find_server_sessions(server, frame, of_clients), sessions, server)
+    sessions = merge_records(sessions, take_back(mark_departures(of_server, end, turns), reading), server)
     drops, drop_sessions = list_disconnects(sessions, server)
     minded = [(drop, session) for drop, session in zip(drops, drop_sessions, strict=True) if not session.departed]
     left = tuple(drop for drop, session in zip(drops, drop_sessions, strict=True) if session.departed)
-    return SocketViews(
+    views = SocketViews(
         sessions,
         server,
         tuple(drop for drop, _ in minded),
@@ -173,3 +178,4 @@ def _follow_sockets(reading: ReadLogs, frame: pd.DataFrame, crowds: Collection[s
         left,
         count_losses(sessions, server),
     )
+    return views, frame

@@ -22,6 +22,7 @@ from logdiag.analyzers.connections.brief_sessions import find_ended_at_once
 from logdiag.analyzers.connections.sessions import OF_OTHERS
 from logdiag.analyzers.findings.alike_lifetimes import find_shared_lifetime
 from logdiag.analyzers.findings.announced_restarts import soften_announced
+from logdiag.analyzers.findings.earlier_ends import find_earlier_ends
 from logdiag.analyzers.findings.findings import (
     DISCONNECTS,
     decide_verdict,
@@ -47,8 +48,8 @@ from logdiag.analyzers.findings.reading_notes import (
 )
 from logdiag.analyzers.findings.refused_sends import find_refused_sends
 from logdiag.analyzers.findings.twice_told_ends import find_twice_told
-from logdiag.analyzers.findings.unmissed_ends import find_unmissed
 from logdiag.analyzers.findings.unanswered_pushes import find_unanswered
+from logdiag.analyzers.findings.unmissed_ends import find_unmissed
 from logdiag.analyzers.findings.unread_ends import find_unread_ends
 from logdiag.analyzers.health import (
     find_crashes,
@@ -237,6 +238,7 @@ def _find_faults(
         *find_ended_at_once(ledger.drops),
         *find_shared_lifetime(ledger.drops, explained.patterns),
         *find_late_notices(ledger.drops, sockets.server),
+        *find_earlier_ends(ledger.drops, sockets.sessions),
         *find_refused_sends(followed.frame),
         *find_unanswered(ledger.pushes, ledger.counts.items),
     )

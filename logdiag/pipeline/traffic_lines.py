@@ -122,8 +122,15 @@ def read_traffic_lines(
 
     `bounds` are the file and line of connects and ends: what bounds a session is no traffic in it.
     """
+    written = {one.connection for one in sessions if one.side is not Side.SERVER}
     ended = [
-        (one, one.closed) for one in sessions if one.opened is not None and one.closed is not None and one.has_end_line
+        (one, one.closed)
+        for one in sessions
+        if one.opened is not None
+        and one.closed is not None
+        and one.has_end_line
+        # Of the time before a client's own log begins nobody knows its lines.
+        and (one.side is not Side.SERVER or one.connection not in written)
     ]
     windows = merge_windows(
         Window(max(one.opened or closed, closed - LOOK_BACK), closed + LOOK_ON) for one, closed in ended

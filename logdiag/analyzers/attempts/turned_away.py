@@ -86,7 +86,7 @@ def list_refusals(frame: pd.DataFrame) -> list[Refusal]:
 
 @lru_cache(maxsize=1_024)  # a fleet states few reasons
 def states_refusal(reason: str) -> bool:
-    """Whether the reason of an end is that credentials were refused, or hold no longer; `token_expired` says so, too."""
+    """Whether the reason of an end is that credentials were refused, or hold no longer, as `token_expired` says."""
     words = _JOINERS.sub(" ", reason)
     return CREDENTIALS.search(words) is not None and _BY_PEOPLE.search(words) is None
 

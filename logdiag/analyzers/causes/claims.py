@@ -19,6 +19,7 @@ from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.ping_echoes import is_ping_echo
 from logdiag.analyzers.causes.push_lines import push_triggers
 from logdiag.analyzers.causes.reasons import CUT, ENDED_BY_CLIENT, ENDED_BY_SERVER
+from logdiag.analyzers.causes.unheard import find_unheard_idlers
 from logdiag.analyzers.connections.fleet import TOGETHER_S
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.analyzers.statistics.gaps import keep_equal_gaps
@@ -67,6 +68,9 @@ def _is_claimed(
         return False  # that a proxy reloads comes before the clock by which it does so
     if row.claims in INFERRED and fact.reload_said is not None:
         return row.claims == "common"  # and what it says of this very end before all that is inferred
+    if row.claims == "pattern":
+        is_unheard = PatternKind.IDLE in row.patterns and fact.drop.index in chosen[row.claims]
+        return is_unheard or _is_of_pattern(case, row, fact)
     test = CLAIM_TESTS.get(row.claims)
     return fact.drop.index in chosen[row.claims] if test is None else test(case, row, fact)
 
@@ -351,6 +355,7 @@ CHOOSERS: Final[Mapping[str, Callable[[Case], set[int]]]] = {
     "server-gone": _find_server_ends,
     "mismatch": _find_mismatched,
     "union": _find_unsigned_limits,
+    "pattern": find_unheard_idlers,
 }
 CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "restarted": lambda _case, _row, fact: _is_restart(fact),
@@ -362,7 +367,6 @@ CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
     "kick": lambda case, row, fact: _is_stated(row, fact) or _is_kick(case, fact),
     "heartbeat": lambda case, row, fact: _is_stated(row, fact) or _is_lost_heartbeat(case, fact),
     "silence": lambda case, _row, fact: fact.is_silent and not _is_idle_time(case, fact),
-    "pattern": _is_of_pattern,
     "rest": lambda case, _row, fact: (
         fact.reason in CUT and fact.drop.logged and not fact.is_timed and not _may_have_idled(case, fact)
     ),

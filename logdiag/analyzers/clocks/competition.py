@@ -198,16 +198,20 @@ def score_clock(drops: Drops, lattice: Lattice, *, floor_s: float, common: Bools
     return spikes[0]
 
 
-def score_anchors(drops: Drops, lattice: Lattice | None, *, floor_s: float) -> dict[str, float]:
+def score_anchors(
+    drops: Drops, lattice: Lattice | None, *, floor_s: float, proposed: str | None = None
+) -> dict[str, float]:
     """Return nats per anchor over the same drops: those for which every usable anchor's start is known.
 
     The first drop counts, though no beat foretells it: a first connect falls anywhere in a timer's cycle, but its age
     is as long as all others if age is what ends it. Age and idle take part when their start is known for at least
-    four drops and half of all. Where ages are known, a cycle tighter than 50 ms is no loop (the age would be as tight,
+    four drops and half of all, or where it is the one `proposed`: of the time before a client's own log begins nobody
+    knows the traffic. Where ages are known, a cycle tighter than 50 ms is no loop (the age would be as tight,
     and says so itself).
     """
     scale = max(floor_s, SCALE_FLOOR_S)
-    usable = {name: values for name, values in ((AGE, drops.age_s), (IDLE, drops.idle_s)) if _is_usable(values)}
+    starts = ((AGE, drops.age_s), (IDLE, drops.idle_s))
+    usable = {name: values for name, values in starts if name == proposed or _is_usable(values)}
     common = np.ones(len(drops.times_s), dtype=np.bool_)
     for values in usable.values():
         common &= np.isfinite(values)

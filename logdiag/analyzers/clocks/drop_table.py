@@ -35,8 +35,10 @@ class DropSeries:
     drop, `start_s`..`end_s` the observed span, `utc_offsets_s` what leads to the wall clocks that a cron may keep;
     `survived_s` is the longest time without traffic in that session that did not end it. `indices` are those of the
     disconnects; None counts them from 0. `is_socket`: a socket's id is all that the connection is known by;
-    `mixture`: whether it is several connections at once, of which nobody knows which end is whose. `batch_step_s`: how
-    far apart the batches lie at whose writing the lines were stamped, 0 for lines that bear times of their own.
+    `mixture`: whether it is several connections at once, of which nobody knows which end is whose. `unheard` marks the
+    drops of a time of which the server alone tells, where the client's own log, with its traffic, begins later.
+    `batch_step_s`: how far apart the batches lie at whose writing the lines were stamped, 0 for lines that bear times
+    of their own.
     """
 
     connection: str
@@ -51,6 +53,7 @@ class DropSeries:
     is_socket: bool = False
     mixture: Mixture = Mixture.NONE
     batch_step_s: float = 0.0
+    unheard: Bools | None = None
 
     @property
     def keys(self) -> list[DropKey]:
@@ -62,6 +65,7 @@ class DropSeries:
         """Return the series of the drops that `kept` (n,) marks."""
         survived_s = None if self.survived_s is None else self.survived_s[kept]
         indices = np.flatnonzero(kept) if self.indices is None else self.indices[kept]
+        unheard = None if self.unheard is None else self.unheard[kept]
         times_s, connected_s, last_s = self.times_s[kept], self.connected_s[kept], self.last_traffic_s[kept]
         return replace(
             self,
@@ -70,6 +74,7 @@ class DropSeries:
             last_traffic_s=last_s,
             survived_s=survived_s,
             indices=indices,
+            unheard=unheard,
         )
 
 
@@ -181,6 +186,8 @@ def _build_drops(series: DropSeries, owner: int, origin_s: float) -> Drops:
     start = np.fmax(series.connected_s - origin_s, traffic)
     before = np.concatenate([[np.inf], times[:-1]])
     known = np.isfinite(series.connected_s) | (traffic > before)
+    if series.unheard is not None:
+        known &= ~series.unheard
     idle = np.where(known & bool(np.isfinite(traffic).any()), times - start, np.nan)
     span = max(series.end_s - series.start_s, float(times[-1] - times[0]) if count else 0.0, 1.0)
     positive = gaps[np.isfinite(gaps) & (gaps > 0)]

@@ -130,7 +130,7 @@ def _score(table: DropTable, best: ClockCandidate, clock: ClockCandidate | None,
     drops = table.drops.pick(pool).pick(best.taking_part)
     same = clock is not None and bool(np.array_equal(clock.taking_part, best.taking_part))
     lattice = clock.lattice if clock is not None and same else None
-    scores = score_anchors(drops, lattice, floor_s=0.5 * table.resolution_s)
+    scores = score_anchors(drops, lattice, floor_s=0.5 * table.resolution_s, proposed=best.anchor)
     if lattice is not None:
         prior = CLOCK_PRIOR_NATS if table.resolution_s < 1.0 else COARSE_PRIOR_NATS
         wall_s = find_wall_period_s(lattice, origin_s=table.origin_s, utc_offsets_s=table.utc_offsets_s)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -17,7 +17,7 @@ from logdiag.analyzers.clocks.patterns import DropSeries
 from logdiag.analyzers.connections.naming import is_name_of_a_socket
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
-from logdiag.analyzers.statistics.arrays import Floats
+from logdiag.analyzers.statistics.arrays import Bools, Floats
 from logdiag.events import EventKind, Side
 from logdiag.frame import list_places, rows_of, to_seconds
 from logdiag.results.disconnects import Disconnect
@@ -74,11 +74,20 @@ def build_drop_series(
         of_whom = (is_socket, mixed.get(connection, Mixture.NONE))
         rest = (span_s[0] - shift_s, span_s[1] - shift_s, local_offsets_s[connection], survived, indices, *of_whom)
         with_pings = _add_pings(last, times, opened, ping_interval_s)
-        plain.append(DropSeries(connection, times - shift_s, opened - shift_s, last - shift_s, *rest))
-        pinged.append(DropSeries(connection, times - shift_s, opened - shift_s, with_pings - shift_s, *rest))
+        unheard = _mark_unheard(session for _, session in pairs)
+        plain.append(DropSeries(connection, times - shift_s, opened - shift_s, last - shift_s, *rest, unheard=unheard))
+        pinged.append(
+            DropSeries(connection, times - shift_s, opened - shift_s, with_pings - shift_s, *rest, unheard=unheard)
+        )
     ages = _count_alike([one.times_s - one.connected_s for one in plain])
     idle, pings = (_count_alike([one.times_s - one.last_traffic_s for one in some]) for some in (plain, pinged))
     return pinged if pings >= LEAST_ALIKE and pings > PINGS_GAIN * max(ages, idle) else plain
+
+
+def _mark_unheard(sessions: Iterable[SessionRecord]) -> Bools | None:
+    """The drops of which the server alone tells, of a connection that has a log of its own for others."""
+    by_server = np.array([session.side is Side.SERVER for session in sessions])
+    return None if by_server.all() or not by_server.any() else by_server
 
 
 def mark_batched(series: Sequence[DropSeries], step_s: float | None) -> list[DropSeries]:

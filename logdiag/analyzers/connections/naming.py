@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
+from datetime import datetime
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
@@ -191,17 +192,48 @@ def _name_absent(events: Sequence[Event]) -> dict[str, str]:
     """The client of each socket whose client has no log here, where clients' logs do tell who has one.
 
     Each connect of a client must name its socket, and the server must name the clients of most of these: what it calls
-    otherwise is somebody else. Of sockets whose clients it does not name, nobody knows whose they are.
+    otherwise is somebody else. Of sockets whose clients it does not name, nobody knows whose they are. A client's log
+    may begin after the server's: of the time outside it the server alone tells.
     """
-    connects = [event.socket_id for event in events if event.kind is EventKind.CONNECTED]
-    present = {socket for socket in connects if socket is not None}
-    if not present or None in connects:
+    connects = [event for event in events if event.kind is EventKind.CONNECTED]
+    holders = {event.socket_id: event.source for event in connects if event.socket_id is not None}
+    if not holders or any(event.socket_id is None for event in connects):
         return {}
     names = {socket: name for socket, (rank, name) in _rank_names(events).items() if rank <= LASTING}
-    known = {names[socket] for socket in present if socket in names}
-    if sum(socket in names for socket in present) <= MOSTLY_NAMED * len(present):
+    known: dict[str, set[str]] = defaultdict(set)
+    for socket, source in holders.items():
+        if socket in names:
+            known[names[socket]].add(source)
+    if sum(socket in names for socket in holders) <= MOSTLY_NAMED * len(holders):
         return {}
-    return {socket: name for socket, name in names.items() if socket not in present and name not in known}
+    longer = _list_longer(events, known, {socket: name for socket, name in names.items() if socket not in holders})
+    return {
+        socket: name
+        for socket, name in names.items()
+        if (name in longer if name in known else socket not in holders)
+        and (socket in holders or name not in known or socket in longer[name])
+    }
+
+
+def _list_longer(
+    events: Sequence[Event], known: Mapping[str, Set[str]], absent: Mapping[str, str]
+) -> dict[str, set[str]]:
+    """By name the sockets of a client, known to one log alone, that opened and ended before that log or after it."""
+    spans: dict[str, tuple[datetime, datetime]] = {}
+    lives: dict[str, list[datetime]] = defaultdict(list)
+    for event in events:
+        first, _ = spans.get(event.source, (event.time, event.time))
+        spans[event.source] = (first, event.time)
+        if event.socket_id is not None and event.socket_id in absent and event.kind in SERVER_BOUNDS:
+            lives[event.socket_id].append(event.time)
+    longer: dict[str, set[str]] = defaultdict(set)
+    for socket, moments in lives.items():
+        holders = known.get(absent[socket], frozenset())
+        if len(holders) == 1:
+            first, last = spans[next(iter(holders))]
+            if moments[-1] < first or moments[0] > last:
+                longer[absent[socket]].add(socket)
+    return longer
 
 
 def name_sockets(events: Sequence[Event]) -> dict[str, str]:

@@ -81,7 +81,7 @@ class ServerView:
     def server_only(self) -> frozenset[str]:
         """The connections that the server alone tells of, in stamps of its own clock."""
         sockets = (*self.sockets.values(), *self.nameless)
-        return frozenset(one.connection for one in sockets if one.connection is not None)
+        return frozenset(one.connection for one in sockets if one.connection is not None) - self.clock_of.keys()
 
     def knows(self, connection: str) -> bool:
         """Whether the offset of a client's clock against the server's is known."""

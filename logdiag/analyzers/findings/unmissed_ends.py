@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from logdiag.analyzers.connections.departures import CLOSED, HANDSHAKES, MOST_FOLLOWED, SOON_S
+from logdiag.analyzers.connections.departures import CLOSED, MOST_FOLLOWED, SOON_S
+from logdiag.analyzers.connections.goodbyes import HANDSHAKES
 from logdiag.analyzers.connections.proxied_sessions import CLIENT_GONE
 from logdiag.analyzers.findings.findings import DISCONNECTS
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
