@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from logdiag.parsers.forms.dialects import find_shape, name_prefix, split_prefix
+from logdiag.parsers.forms.dialects import find_shape
 from logdiag.parsers.forms.layouts import JSON_LINES
+from logdiag.parsers.forms.prefixes import name_prefix, split_prefix
 from logdiag.parsers.forms.records import BRACE, DECODER, UnreadableError, check_bounds
 
 

@@ -16,7 +16,7 @@ from logdiag.deferred import compile_later
 from logdiag.parsers.forms.colours import strip_colours
 from logdiag.parsers.forms.contexts import FEWEST_LIFTED, lift
 from logdiag.parsers.forms.day_order import PLACE_BYTES, PLACES, find_in_name, find_order, is_british
-from logdiag.parsers.forms.dialects import Record, has_prefix
+from logdiag.parsers.forms.dialects import Record
 from logdiag.parsers.forms.form_names import name_form
 from logdiag.parsers.forms.found_keys import find_keys
 from logdiag.parsers.forms.header_search import FEWEST_INSIDE, find_header, find_rare_header
@@ -24,6 +24,7 @@ from logdiag.parsers.forms.headers import Column, Head, Header
 from logdiag.parsers.forms.layouts import JSON_LINES, Fault, Layout
 from logdiag.parsers.forms.logfmt import PAIRS_LINE
 from logdiag.parsers.forms.neighbours import NOTHING_TOLD, Neighbourhood, ask_neighbours
+from logdiag.parsers.forms.prefixes import has_prefix
 from logdiag.parsers.forms.records import (
     BLANK,
     BRACE,
