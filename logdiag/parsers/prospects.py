@@ -26,8 +26,8 @@ OF_A_DATABASE: Final = compile_later(
 # What compilers, test runners and package managers write, and what works off queues and accounts.
 OF_OTHER_WORK: Final = compile_later(
     r"(?i)\bcompil|\blinking\b|\blint\b|\bartifacts?\b|\bunused (?:variable|import)|\btests? (?:suite|passed|failed)"
-    r"|\bbuild\b|\bbuilt\b|\bdependenc|\bcache (?:restored|saved|hit|miss)|\bexit(?:ed with)? code\b|\bjobs?\b|\bcron\b|\bqueue\b"
-    r"|e-?mail|\bmail to\b|\binvoices?\b|\bpayments?\b|\borders?\b|\brefund|\bbatch\b|\breport\b|\bbackup\b"
+    r"|\bbuild\b|\bbuilt\b|\bdependenc|\bcache (?:restored|saved|hit|miss)|\bexit(?:ed with)? code\b|\bjobs?\b|\bcron\b"
+    r"|\bqueue\b|e-?mail|\bmail to\b|\binvoices?\b|\bpayments?\b|\borders?\b|\brefund|\bbatch\b|\breport\b|\bbackup\b"
 )
 LEAST_KINDS: Final = 2  # a choice: an application may log one statement that was slow
 MOSTLY: Final = 0.5  # of the kinds of lines: a server may have a job or two

@@ -22,6 +22,7 @@ from logdiag.analyzers.connections.brief_sessions import find_ended_at_once
 from logdiag.analyzers.connections.sessions import OF_OTHERS
 from logdiag.analyzers.findings.alike_lifetimes import find_shared_lifetime
 from logdiag.analyzers.findings.announced_restarts import soften_announced
+from logdiag.analyzers.findings.brief_looks import find_brief_look
 from logdiag.analyzers.findings.findings import (
     DISCONNECTS,
     decide_verdict,
@@ -317,6 +318,8 @@ def _decide(
     doubts += doubt_proxied((*sockets.drops, *sockets.departures))
     doubts = note_untimed(untimed, UNTIMED_LIVES) + doubts
     doubts += find_doubts(frame, sockets.sessions, sockets.server, begins) if is_seen else ()
+    is_window = followed.reading.window is not None
+    doubts += find_brief_look(sockets.sessions, sockets.server, followed.extent.end, is_window=is_window)
     if unmissed is not None:
         doubts = (unmissed, *(one for one in doubts if one.id != unmissed.id))
     refused = outnumber_connects(refusals, frame)

@@ -61,6 +61,7 @@ UNACCEPTED: Final = "unaccepted-handshakes"
 ENDED_AT_ONCE: Final = "ended-at-once"
 REFUSED_SENDS: Final = "refused-sends"
 UNSENT: Final = "unsent"
+BRIEF_LOOK: Final = "brief-look"
 SERVER_OFF: Final = "server-off"
 DOUBTS: Final = frozenset(
     {
@@ -85,6 +86,7 @@ DOUBTS: Final = frozenset(
             "failed-attempts",
             "presumed-departures",
             "proxied-ends",
+            BRIEF_LOOK,
         ),
     }
 )
