@@ -14,7 +14,8 @@ MASKED: Final = compile_later(r"<\w+>")
 WORD: Final = compile_later(r"[^\W\d_]{3,}|[\u4e00-\u9fff]")
 OF_AN_END: Final = compile_later(
     # websockets for Python, 10 to 15, DEBUG: what it receives, sends and finds, by the sign in front.
-    r"^(?:= )?connection is (?:CLOSING|CLOSED)\b|^[<>=%!xX] (?:CLOSE\b|EOF\b|(?:sending|sent|received) keepalive p[io]ng"
+    r"^(?:= )?connection is (?:CLOSING|CLOSED)\b"
+    r"|^[<>=%!xX] (?:CLOSE\b|EOF\b|(?:sending|sent|received) keepalive p[io]ng"
     r"|timed out waiting for (?:keepalive )?pong|failing connection|(?:half-)?closing TCP|TCP connection|aborting TCP)"
     # Engine.IO and ws under `debug`; paho; SignalR's HubConnection; Spring's sessions.
     r"|\bengine(?:[.-]\w+)*:\w+ (?:closing|transport (?:close|error)|no longer clos)"
