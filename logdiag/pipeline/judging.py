@@ -318,14 +318,14 @@ def _decide(
     doubts += doubt_proxied((*sockets.drops, *sockets.departures))
     doubts = note_untimed(untimed, UNTIMED_LIVES) + doubts
     doubts += find_doubts(frame, sockets.sessions, sockets.server, begins) if is_seen else ()
-    is_window = followed.reading.window is not None
-    doubts += find_brief_look(sockets.sessions, sockets.server, followed.extent.end, is_window=is_window)
     if unmissed is not None:
         doubts = (unmissed, *(one for one in doubts if one.id != unmissed.id))
     refused = outnumber_connects(refusals, frame)
     verdict, severity = decide_verdict(findings, events_seen=is_seen, doubts=(*refused, *doubts))
     if verdict is Verdict.HEALTHY:
+        is_window = followed.reading.window is not None
         doubts = note_unread(find_troubles(followed))
+        doubts += find_brief_look(sockets.sessions, sockets.server, followed.extent.end, is_window=is_window)
         verdict, severity = decide_verdict(findings, events_seen=is_seen, doubts=doubts)
     if verdict is Verdict.INCONCLUSIVE:
         proven = tuple(one for one in refusals if one.id == SESSIONS_ELSEWHERE)  # says more than what the logs lack
