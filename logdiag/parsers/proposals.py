@@ -20,6 +20,7 @@ from logdiag.parsers.forms.layouts import Layout
 from logdiag.parsers.forms.records import BLANK, UnreadableError, decode_records
 from logdiag.parsers.lifecycles import learn_rules, write_pattern
 from logdiag.parsers.lifecycles.wordings import split_message
+from logdiag.parsers.prospects import is_of_a_database, is_of_other_work, speaks_of_connections
 from logdiag.parsers.rules import ESCAPED_IN_JSON, Match, Rule, RuleSet
 from logdiag.parsers.templates import mask_message
 from logdiag.reading import Damage, LogFile, read_lines
@@ -113,10 +114,25 @@ def propose_rules(
     candidates = [seen for seen in unknown.values() if find_needle(seen.message)]
     ranked = sorted(candidates, key=lambda seen: (-seen.weight, seen.count, seen.message))
     learned = tuple((rule, understood[rule.id]) for rule in known.learned if rule.id in understood)
-    unsure = tuple(seen for seen in ranked[:most] if seen.weight > LEAST_WEIGHT)
+    weighty = [seen for seen in ranked if seen.weight > LEAST_WEIGHT]
+    unsure = tuple((weighty if moments else _keep_prospects(weighty, unknown.values()))[:most])
     stated = [rule for rule in known.rules if rule.by is Interpreter.CODE]
     of_code = tuple((rule, understood[rule.id].count if rule.id in understood else 0) for rule in stated)
     return Proposals(learned, unsure, tuple(islice(_write_readings(understood.values()), most)), of_code)
+
+
+def _keep_prospects(kinds: Iterable[Seen], unknown: Iterable[Seen]) -> list[Seen]:
+    """Those that may be of connections, in logs of which no line is known to be: of a database's own log none."""
+    messages: dict[str, list[str]] = defaultdict(list)
+    for seen in unknown:
+        messages[seen.place.file].append(seen.message)
+    databases = {file for file, own in messages.items() if is_of_a_database(own)}
+    others = {file for file, own in messages.items() if is_of_other_work(own)}
+    return [
+        one
+        for one in kinds
+        if one.place.file not in databases and (one.place.file not in others or speaks_of_connections(one.message))
+    ]
 
 
 def _write_readings(understood: Iterable[Seen]) -> Iterator[tuple[Rule, Seen]]:
@@ -196,6 +212,8 @@ def write_file(proposals: Proposals, spoken: str) -> str:
     for rule, seen in proposals.readings:
         remark = say("propose.reading", count=seen.count, place=_name(seen.place))
         blocks.append(_remark(remark, spoken) + _comment(write_rule(rule)))
+    if not (proposals.unknown or proposals.rules or proposals.of_code or proposals.readings):
+        blocks.append(_remark(say("propose.none"), spoken))
     if proposals.unknown:
         blocks.append(_remark(say("propose.unknown"), spoken))
     for number, seen in enumerate(proposals.unknown, 1):

@@ -23,6 +23,7 @@ from logdiag.analyzers.connections.sessions import OF_OTHERS
 from logdiag.analyzers.findings.alike_lifetimes import find_shared_lifetime
 from logdiag.analyzers.findings.announced_restarts import soften_announced
 from logdiag.analyzers.findings.earlier_ends import find_earlier_ends
+from logdiag.analyzers.findings.brief_looks import find_brief_look
 from logdiag.analyzers.findings.findings import (
     DISCONNECTS,
     decide_verdict,
@@ -326,7 +327,9 @@ def _decide(
     refused = outnumber_connects(refusals, frame)
     verdict, severity = decide_verdict(findings, events_seen=is_seen, doubts=(*refused, *doubts))
     if verdict is Verdict.HEALTHY:
+        is_window = followed.reading.window is not None
         doubts = note_unread(find_troubles(followed))
+        doubts += find_brief_look(sockets.sessions, sockets.server, followed.extent.end, is_window=is_window)
         verdict, severity = decide_verdict(findings, events_seen=is_seen, doubts=doubts)
     if verdict is Verdict.INCONCLUSIVE:
         proven = tuple(one for one in refusals if one.id == SESSIONS_ELSEWHERE)  # says more than what the logs lack

@@ -13,7 +13,14 @@ from logdiag.renderers.phrases import Phrases
 from logdiag.results.evidence import Number
 from logdiag.results.replay import Assumption, PoisonRisk, PolicyReplay, RealRetry, Replay, SelfCheck
 
-COLUMNS: Final = ("policy", "recovered", "delay", "resends", "duplicates", "queue", "burst")
+COLUMNS: Final = ("policy", "recovered", "delay")
+LOAD_COLUMNS: Final = (
+    "policy",
+    "resends",
+    "duplicates",
+    "queue",
+    "burst",
+)  # apart, or no policy's name has room in 80 columns
 HARM_COLUMNS: Final = ("policy", "killed", "outage", "harmed", "harmless")
 RETRIES_SHOWN: Final = 5
 
@@ -104,7 +111,7 @@ def _number(result: PolicyReplay) -> dict[str, Number]:
 def _compare(replay: Replay, phrases: Phrases) -> list[Block]:
     if not any(item.of_count + item.unknown_count for item in replay.policies):
         return []
-    tables: list[Block] = [_tabulate(COLUMNS, replay.policies, phrases)]
+    tables: list[Block] = [_tabulate(names, replay.policies, phrases) for names in (COLUMNS, LOAD_COLUMNS)]
     if replay.poison is not PoisonRisk.NONE:
         tables.append(_tabulate(HARM_COLUMNS, replay.policies, phrases))
     return tables
@@ -116,7 +123,7 @@ def _tabulate(names: Sequence[str], results: Sequence[PolicyReplay], phrases: Ph
         (code(item.policy), *(plain(phrases.text(_cell(name, item), **_number(item))) for name in names[1:]))
         for item in results
     )
-    return Table(header, rows)
+    return Table(header, rows, fixed=frozenset({0}))  # a policy is typed as it is read
 
 
 def _cell(name: str, result: PolicyReplay) -> str:

@@ -23,6 +23,7 @@ ENDED_AT_ONCE: Final = "ended-at-once"
 REFUSED_SENDS: Final = "refused-sends"
 UNSENT: Final = "unsent"
 UNANSWERED: Final = "unanswered-pushes"
+BRIEF_LOOK: Final = "brief-look"
 SERVER_OFF: Final = "server-off"
 DOUBTS: Final = frozenset(
     {
@@ -47,6 +48,7 @@ DOUBTS: Final = frozenset(
             "failed-attempts",
             "presumed-departures",
             "proxied-ends",
+            BRIEF_LOOK,
         ),
     }
 )

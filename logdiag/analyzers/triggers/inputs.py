@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -16,6 +17,7 @@ from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.sides.counting_lines import counts_connections
 from logdiag.analyzers.statistics.arrays import Floats
+from logdiag.analyzers.triggers.library_lines import brings_nothing
 from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries, TemplateWords
 from logdiag.events import EventKind
 from logdiag.frame import find_upside_down, list_values, rows_of
@@ -151,9 +153,9 @@ def build_template_series(
 ) -> list[TemplateSeries]:
     """Group (seconds, (source, service, level, template), file, line) into series.
 
-    Lines that tell of the disconnect or connect itself, or count who is connected, are left out. `clients` maps a
-    source to its connection; lines of any other source belong to the server's side. `words` says of a template what it
-    speaks of.
+    Lines that tell of the disconnect or connect itself, or count who is connected, or bring nothing about, are left
+    out. `clients` maps a source to its connection; lines of any other source belong to the server's side. `words` says
+    of a template what it speaks of.
     """
     owned = _find_owned(frame, clients)
     about = rows_of(frame, ABOUT_THE_SOCKET)
@@ -161,8 +163,9 @@ def build_template_series(
     no_deeds = [kind.value for kind in (*ABOUT_THE_SOCKET, *OF_AN_END)]
     done = _list_places(frame[~frame["kind"].isin(no_deeds)])
     groups: dict[tuple[TemplateKey, str], list[tuple[float, str, int]]] = defaultdict(list)
+    is_aside = cache(_is_aside)  # a template has many lines
     for seconds, key, file, number in lines:
-        if (file, number) not in announced and not counts_connections(key[3]):
+        if (file, number) not in announced and not is_aside(key[3]):
             owner = clients.get(key[0], "") or owned.places.get((file, number)) or owned.files.get(file, "")
             groups[key, owner].append((seconds, file, number))
     result, upside_down = [], find_upside_down(frame)
@@ -187,6 +190,10 @@ def build_template_series(
             )
         )
     return result
+
+
+def _is_aside(template: str) -> bool:
+    return counts_connections(template) or brings_nothing(template)
 
 
 def _list_places(frame: pd.DataFrame) -> set[tuple[str, int]]:

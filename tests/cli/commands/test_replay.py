@@ -58,3 +58,10 @@ def test_a_diagnosis_holds_the_numbers(run: Run) -> None:
     assert {(item["recovered_count"], item["of_count"], item["harmful"]) for item in retries} == {(0, 1, True)}
     retries = json.loads(run("diagnose", RANDOM, "--format", "json").text)["retries"]
     assert {(item["recovered_count"], item["of_count"], item["harmful"]) for item in retries} == {(2, 2, False)}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_name_of_a_policy_is_never_broken(run: Run, lang: str) -> None:
+    """In 80 columns either: it is typed as it is read."""
+    text = run("replay", REFERENCE, "--lang", lang).text
+    assert all(any(line.startswith(f"{name} ") for line in text.splitlines()) for name in PRESETS)
