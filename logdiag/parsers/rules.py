@@ -52,6 +52,8 @@ IN_REASONS: Final = STOPS | {
     EventKind.SERVER_ERROR,
     EventKind.SERVER_KICK,
 }
+# Of rules for errors that stand alone in a line: beside a message they may be of anything that it speaks of.
+BARE: Final = frozenset({"bare-refused", "bare-dial-refused", "bare-status"})
 MATCHED_PREFIX: Final = 2_000
 LONGEST_NESTED: Final = 500
 DIGIT: Final = compile_later(r"\d")
@@ -214,7 +216,7 @@ class RuleSet:
         found = _find_rule(self._list_candidates(error), error, service, fields, None)
         if found is None or found.rule is None or found.kind not in TOLD_BY_ERRORS or found.rule.is_own:
             return None
-        return found
+        return None if found.rule.id in BARE else found
 
     def _list_candidates(self, message: str) -> Sequence[Rule]:
         """Those of `rules` that may have a text in the message: looked for once for all that differ in numbers or ids.
