@@ -40,3 +40,28 @@ def test_a_line_means_what_its_program_means(line: str, kind: str | None) -> Non
     """Traffic is a sign of life, a broker's packet an end; what a queue or a store receives is neither."""
     found = try_message(BUILT_IN, line, None).match
     assert (None if found is None else found.kind.value) == kind
+
+
+@each(
+    ("line", "size"),
+    [
+        ("推送数据 2213671 字节", "2213671"),
+        ("Отправка снимка 2213671 байт", "2213671"),
+        ("スナップショット送信 2213671 バイト", "2213671"),
+        ("正在推送数据同步到 Master，2213671 字节", "2213671"),
+        ("Pushing data sync to Master (2.5 MB)", "2500000"),
+        ("Pushing data sync to Master", None),
+        ("收到推送 2213671 字节", None),
+    ],
+)
+def test_a_number_with_its_unit_is_the_size_of_what_is_sent(line: str, size: str | None) -> None:
+    """Whatever the language of the unit; of what is received it is none."""
+    found = try_message(BUILT_IN, line, None).match
+    assert (None if found is None else found.extracted.get("value")) == size
+
+
+def test_a_key_behind_an_empty_reason_is_none() -> None:
+    """`reason=` before a blank and the next key states nothing."""
+    found = try_message(BUILT_IN, "disconnected reason= 未确认更新=1", None).match
+    assert found is not None
+    assert "reason" not in found.extracted
