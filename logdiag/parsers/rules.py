@@ -31,6 +31,7 @@ from logdiag.parsers.lexicon.fronts import take_off_front
 from logdiag.parsers.lexicon.messages import CONNECTION_KINDS, is_foreign, names_a_party, read_message
 from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, Expression, may_understand
 from logdiag.parsers.lexicon.parts import STOPS, is_of_a_part
+from logdiag.parsers.lexicon.sends import find_stated_size
 from logdiag.parsers.lexicon.stated import Cut, cut_statement
 from logdiag.parsers.searches import AnyText
 from logdiag.parsers.templates import MESSAGE_LIMIT_CHARS, TEMPLATES_CACHED, level_message, mask_message
@@ -43,6 +44,7 @@ NOT_EXTRACTED: Final = {
 FIELDS: Final = tuple(field.name for field in fields(Event) if field.name not in NOT_EXTRACTED)
 ESCAPED_IN_JSON: Final = compile_later(r'["\\/\x00-\x1f\x7f]')
 TOLD_BY_ERRORS: Final = ENDS | {EventKind.CONNECT_ERROR}
+SENT: Final = frozenset({EventKind.PUSH_STARTED, EventKind.EMIT})
 OPENING: Final = frozenset({EventKind.CONNECTED, EventKind.SERVER_CONNECTED})
 # What the words of a reason may look like by themselves.
 IN_REASONS: Final = STOPS | {
@@ -52,6 +54,8 @@ IN_REASONS: Final = STOPS | {
     EventKind.SERVER_ERROR,
     EventKind.SERVER_KICK,
 }
+# Of rules for errors that stand alone in a line: beside a message they may be of anything that it speaks of.
+BARE: Final = frozenset({"bare-refused", "bare-dial-refused", "bare-status"})
 MATCHED_PREFIX: Final = 2_000
 SERVER_STOPS: Final = "server shutting down"  # Socket.IO's reason of a server that lets its sockets go
 CUT_REASON: Final = "transport close"  # one that stands for any other
@@ -220,7 +224,7 @@ class RuleSet:
         found = _find_rule(self._list_candidates(error), error, service, fields, None)
         if found is None or found.rule is None or found.kind not in TOLD_BY_ERRORS or found.rule.is_own:
             return None
-        return found
+        return None if found.rule.id in BARE else found
 
     def _list_candidates(self, message: str) -> Sequence[Rule]:
         """Those of `rules` that may have a text in the message: looked for once for all that differ in numbers or ids.
@@ -385,6 +389,8 @@ def _extract(rule: Rule, found: re.Match[str], record: Mapping[str, Any]) -> dic
             extracted[name] = mend_text(str(value)[:LONGEST_NESTED])
             break
     extracted.update({name: text.strip() for name, text in found.groupdict().items() if text})
+    if rule.kind in SENT and "value" not in extracted and (size := find_stated_size(found.string)) is not None:
+        extracted["value"] = size
     if rule.kind not in CONNECTION_KINDS:
         return extracted
     extracted = find_key_fields(rule.kind, "" if rule.is_side_sure else found.string, record) | extracted

@@ -19,6 +19,7 @@ from logdiag.parsers.forms.layouts import Layout
 from logdiag.parsers.lifecycles import learn_rules
 from logdiag.parsers.rule_files import load_rules
 from logdiag.parsers.rules import RuleSet
+from logdiag.pipeline.bare_errors import settle_bare_errors
 from logdiag.pipeline.broker_leaves import settle_leaves
 from logdiag.pipeline.cut_stamps import settle_cut_stamps
 from logdiag.pipeline.raised import state_raised
@@ -182,7 +183,7 @@ def read_inputs(
         end = max(scan.last for scan in scans if scan.last is not None)
         window = resolve_window(request.since, request.until, request.around, end=end, zone=zone)
     scans, again = join_transports(
-        [settle_leaves(settle_cut_stamps(turn_round(scan))) for scan in state_raised(scans, rules)]
+        [settle_bare_errors(settle_leaves(settle_cut_stamps(turn_round(scan)))) for scan in state_raised(scans, rules)]
     )
     reading = ReadLogs(request, found, tuple(scans), zone, window, rules, zones=zones, sources=sources)
     return reading.part_instances().tell_sides(request.sides, again).assign_processes()

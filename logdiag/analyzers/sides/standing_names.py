@@ -65,7 +65,8 @@ def _find_names(events: Sequence[Event], turns: Sequence[Turn]) -> dict[int, str
     if broken_count < OVERLAPS:
         return None
     words = {turn.place: _list_words(events[turn.place].message) for turn in turns}
-    columns = {is_open: _list_columns(words, turns, is_open=is_open) for is_open in (True, False)}
+    named = {turn.place: name for turn in turns if (name := events[turn.place].worker_id) is not None}
+    columns = {is_open: _list_columns(words, named, turns, is_open=is_open) for is_open in (True, False)}
     pairs = list(product(columns[True].values(), columns[False].values()))
     most_chance = LOG10_CHANCE - log10(max(len(pairs), 1))
     choices = [
@@ -83,11 +84,15 @@ def _list_words(message: str) -> list[str]:
 
 
 def _list_columns(
-    words: Mapping[int, Sequence[str]], turns: Sequence[Turn], *, is_open: bool
-) -> dict[int, dict[int, str]]:
-    """By its place in a line, counted from the start or the end: the word that stands there, of each line."""
+    words: Mapping[int, Sequence[str]], named: Mapping[int, str], turns: Sequence[Turn], *, is_open: bool
+) -> dict[int | None, dict[int, str]]:
+    """By its place in a line, counted from the start or the end: the word that stands there, of each line.
+
+    Before all others stands what the line or a key of its record names, `venue=…`: it has no place.
+    """
     own = [turn.place for turn in turns if turn.is_open is is_open]
-    found: dict[int, dict[int, str]] = {}
+    stated = {place: named[place] for place in own if place in named}
+    found: dict[int | None, dict[int, str]] = {None: stated} if 1 < len(set(stated.values())) <= MOST_NAMES * 2 else {}
     for at in (*range(FIRST_WORDS), *range(-LAST_WORDS, 0)):
         column = {
             place: words[place][at]
@@ -178,6 +183,7 @@ def _name_others(events: Sequence[Event], source: str, names: set[str]) -> Itera
     """The attempts and the traffic of a process that speak of one of its connections."""
     for place, event in enumerate(events):
         if event.source == source and event.kind in _OF_A_CLIENT:
-            told = names.intersection(_list_words(event.message))
+            words = _list_words(event.message)
+            told = names.intersection((*words, *(word.rpartition("=")[2] for word in words), event.worker_id))
             if len(told) == 1:
                 yield place, told.pop()

@@ -165,7 +165,7 @@ def _build_head(tokens: Sequence[Token], text: str) -> Head:
         Head(
             tuple(token.value for token in tokens if token.kind is Column.STAMP),
             next((token.value for token in reversed(tokens) if token.kind is Column.LEVEL), None),
-            choose_name(names),
+            _name_writer(text, names),
             text[tokens[-1].place :] if tokens else text,
         )
     )
@@ -190,6 +190,11 @@ def _split_name(head: Head) -> Head:
 
 # Redis and Valkey: process and role (master, replica, child, sentinel), which no other program writes; server.c.
 _REDIS: Final = r"\d{1,7}:[MSCX]"
+_OLD_REDIS: Final = r"\[\d{1,7}\] \d\d [A-Z][a-z]{2} \d\d:\d\d:\d\d(?:\.\d{3})? [.*#-] "  # up to 2.8, redis.c
+
+
+def _name_writer(text: str, names: tuple[str | None, ...]) -> str | None:
+    return "redis" if text[:1] == "[" and compile_once(_OLD_REDIS).match(text) else choose_name(names)
 
 
 @lru_cache(maxsize=4096)
@@ -368,7 +373,7 @@ class Header:
         places = self._places
         groups = found.groups()  # their numbers count from one
         stamps = tuple([stamp for place in places.stamps if (stamp := groups[place - 1])])
-        name = choose_name(tuple([groups[place - 1] for place in places.names]))
+        name = _name_writer(text, tuple([groups[place - 1] for place in places.names]))
         level = groups[places.level_place - 1] if places.level_place else None
         head = _split_name(Head(stamps, level, name, groups[-1]))
         return head if self.fixed is None else _open_message(head)

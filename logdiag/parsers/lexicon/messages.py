@@ -15,6 +15,7 @@ from logdiag.events import EventKind, Side
 from logdiag.parsers.lexicon.close_frames import CLOSE_CODES, FRAMES, NO_FRAMES
 from logdiag.parsers.lexicon.deliveries import read_delivery
 from logdiag.parsers.lexicon.event_keys import complete_event, is_generic, list_event_names
+from logdiag.parsers.lexicon.feeds import find_feed, find_feed_name
 from logdiag.parsers.lexicon.fields import ENDS, extract, find_side, find_socket_id
 from logdiag.parsers.lexicon.grammar import Row, compile_row, understand
 from logdiag.parsers.lexicon.masking import LEFT, mask_words
@@ -118,11 +119,12 @@ class _Sense(NamedTuple):
 def read_message(message: str, service: str | None = None, record: Mapping[str, Any] | None = None) -> Reading | None:
     """What a message and the keys of its record mean; None: nothing here. `service` only hints at the side."""
     fields = record or {}
+    service = _find_teller(service, fields)
     library = _LIBRARY.match(message)
     message = _GLUED.sub(r"\1 ", message[library.end() :] if library else message)
     template = mask_words(message)
-    if may_announce(template) and (clock := read_clock(message)) is not None:
-        return Reading(clock[0], None, is_side_sure=True, extracted=clock[1])
+    if (whole := _read_whole(message, template, fields)) is not None:
+        return whole
     change = find_change(message)
     if change is not None:
         sense = None if change.kind is None or is_foreign(message) else _Sense(change.kind, None)
@@ -147,7 +149,31 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
     if library is not None:
         sense = sense._replace(side=_find_library_side(library))
     kind, side, is_sure = _settle_side(sense, message, service, fields)
-    return Reading(kind, side, is_sure, extract(kind, message, fields))
+    return Reading(kind, side, is_sure, _extract(kind, message, fields))
+
+
+def _read_whole(message: str, template: str, fields: Mapping[str, Any]) -> Reading | None:
+    """What is told by more than the classes of words: a timer by its clock, a link to a venue by whose it is."""
+    if may_announce(template) and (clock := read_clock(message)) is not None:
+        return Reading(clock[0], None, is_side_sure=True, extracted=clock[1])
+    feed = find_feed(message, fields)
+    if feed is None:
+        return None
+    return Reading(feed.kind, Side.CLIENT, is_side_sure=True, extracted=_extract(feed.kind, message, fields))
+
+
+def _find_teller(service: str | None, fields: Mapping[str, Any]) -> str | None:
+    """The service, or the logger that a record names beside it, where that is called after a subsystem of its own."""
+    logger = fields.get("logger")
+    return logger if isinstance(logger, str) and _is_of_foreign_service(logger) else service
+
+
+def _extract(kind: EventKind, message: str, fields: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of an event; a client's connection is that to the venue that its line names, if it names one."""
+    found = extract(kind, message, fields)
+    if kind not in TWINS or "worker_id" in found or (name := find_feed_name(message, fields)) is None:
+        return found
+    return found | {"worker_id": name}
 
 
 def _read_push(message: str, fields: Mapping[str, Any]) -> Reading | None:

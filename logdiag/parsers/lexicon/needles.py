@@ -11,6 +11,7 @@ from functools import cache
 from itertools import count
 from typing import Final, NamedTuple
 
+from logdiag.parsers.lexicon.feeds import STATES
 from logdiag.parsers.lexicon.sends import SENDING
 from logdiag.parsers.searches import GAP, PLAIN_QUESTIONS, Chain
 
@@ -216,6 +217,7 @@ _ROWS: Final = (
         ("interval", "every", "each", "period", "cada", "alle", "ogni"),
         r"(?:interval|every|each|period|intervalle|cada|alle|ogni)[^a-z\n\"]{1,6}(?:in )?[0-9]",
     ),
+    Needle(STATES),
     Needle(
         ("monitor", "watchdog", "checker"),
         rf"(?:monitor|watchdog|checker){_SAME}{_TIMEOUT}",

@@ -12,7 +12,8 @@ LONGEST: Final = 80  # characters: a reason is a few words; what is longer is a 
 _NEXT_KEY: Final = (
     r"\s+(?:[\w.@/-]{1,40}=|(?:code|status|user|client|socket|session|sid|id|duration|uptime)(?:[ _]?(?:id|code))?:)"
 )
-_BARE: Final = rf"[\"']?(?P<bare>[^\s,;|()\[\]\"'，；。](?:(?!{_NEXT_KEY})[^,;|()\[\]\n，；。]){{1,78}})"
+_NO_KEY: Final = r"(?!(?<=\s)[\w.@/-]{1,40}=)"  # what stands behind a blank where no reason is given
+_BARE: Final = rf"{_NO_KEY}[\"']?(?P<bare>[^\s,;|()\[\]\"'，；。](?:(?!{_NEXT_KEY})[^,;|()\[\]\n，；。]){{1,78}})"
 # A name, and no words, before what an object holds: `Reason: CloseReason[1000]`.
 _OBJECT: Final = r"(?-i:[A-Z][a-z]+[A-Z]\w{0,40}[\[({])"
 # A pair of Elixir's, as Phoenix and GenServer give a reason: `{:shutdown, :closed}`.

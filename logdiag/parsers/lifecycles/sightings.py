@@ -20,7 +20,7 @@ from logdiag.parsers.lifecycles.samples import (
     find_texts,
 )
 from logdiag.parsers.lifecycles.wordings import Reading, read_record
-from logdiag.parsers.rules import OPENING, RuleSet
+from logdiag.parsers.rules import BARE, OPENING, RuleSet
 from logdiag.reading import LogFile
 
 CLOSING: Final = frozenset({EventKind.DISCONNECTED, EventKind.SERVER_DISCONNECTED})
@@ -70,7 +70,8 @@ class Decoder(NamedTuple):
             match = self.rules.interpret(record.message, service, record.fields, record.level)
             reading = read_record(record.message, record.service, record.fields, LIBRARY_KEYS)
             process = " ".join(str(record.fields[key]) for key in PROCESS_KEYS if key in record.fields)[:100]
-            kind = match.kind if match else None
+            is_bare = match is not None and match.rule is not None and match.rule.id in BARE
+            kind = match.kind if match and not is_bare else None
             is_sure = match is None or match.is_side_sure
             yield Sighting(moment, (file.path, process), line.number, service, reading, kind, record, is_sure)
 
