@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -56,6 +57,21 @@ class Said(NamedTuple):
 
     text: str
     evidence: Evidence
+
+
+class RuleKind(StrEnum):
+    """What a server holds its clients to."""
+
+    RATE = "rate"
+    SLOW = "slow"
+    POLICY = "policy"
+
+
+class StatedRule(NamedTuple):
+    """Which rule ended a connection, in whose words."""
+
+    kind: RuleKind
+    said: Said
 
 
 @lru_cache(maxsize=4_096)  # a fleet ends in few words

@@ -37,6 +37,7 @@ GOODBYES: Final = frozenset({LEFT, "client disconnect", "closed by client"})
 # What applications write of people who leave; not of those who are made to: `logged out: token expired`.
 _LEFT: Final = compile_later(
     r"\b(?:log(?:ged)?|sign(?:ed)?)[ -]?(?:off|out)\b|\b(?:user|client|player) (?:has )?(?:left|quit)\b"
+    r"|^(?:quit|exit|bye|goodbye)[.!]?$"
 )
 _MADE_TO: Final = compile_later(
     r"\bby (?!(?:the )?(?:user|client|player)\b)|forc|kick|expir|idle|inactiv|another|elsewhere"

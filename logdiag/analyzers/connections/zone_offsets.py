@@ -144,9 +144,7 @@ def _compare_connects(witnesses: Sequence[Witness], steps: dict[str, dict[str, _
 def _match_connects(client_s: Sequence[float], server_s: Sequence[float]) -> Shift | None:
     """The shift of a client's connects against a server's; connects on a wavering beat stand out at small errors."""
     for error_s in (CLOCK_ERROR_S, ONE_HOST_S):
-        shift = match_connects(
-            client_s, server_s, step_s=ZONE_STEP_S, error_s=error_s, most_steps=FURTHEST_STEPS
-        )
+        shift = match_connects(client_s, server_s, step_s=ZONE_STEP_S, error_s=error_s, most_steps=FURTHEST_STEPS)
         if shift is not None:
             return shift
     return None

@@ -79,6 +79,7 @@ _CODE: Final = compile_later(
     r"10(?:0[0-35-9]|1[0-5]))(?![.:]?\w|-\w*\d)[)\]]?)"
 )
 CODE: Final = " websocket close code"  # the words that stand for it in a template
+_FRAMED: Final = compile_later(r"(?i)\b(?:(?:account|order|api|rest|page|webhook)s?|stream(?:s|ing)?)\b")
 _OF_A_SOCKET_TOO: Final = compile_later(r"(?i)\b(?:api|https?|tcp)\b")
 _HUMPS: Final = compile_later(r"(?<=[a-z])(?=[A-Z])|[:./]")
 # What only Socket.IO says of a socket that was connected, set off at the end of a line.
@@ -137,6 +138,7 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
         is_bare = _may_be_bare(message, template)
         sense = classify(f"socket {template}" if is_bare else f"[{service}] {template}", service or "")
         sense = sense if is_bare or (sense is not None and sense.side is not None) else None
+    sense = sense or _read_frames(message)
     if sense is None:
         size = find_sent_size(message, fields)
         if size is None or is_foreign(message):
@@ -166,6 +168,16 @@ def _find_library_side(library: re.Match[str]) -> Side:
 def is_foreign(text: str) -> bool:
     """Whether a text speaks of a subsystem that is no socket of ours: a database, a queue, a browser."""
     return load_vocabulary().letters["foreign"] in _read_letters(mask_words(text))
+
+
+def _read_frames(message: str) -> _Sense | None:
+    """The end that close frames tell of, whatever stands before them: `stream closed: received 1008 (policy …`.
+
+    What names a subsystem there is of that; a stream or an account that has close frames is a socket's.
+    """
+    found = FRAMES.search(message)
+    is_of_others = found is None or is_foreign(_FRAMED.sub(" ", message[: found.start()]))
+    return None if is_of_others else _Sense(EventKind.DISCONNECTED, None)
 
 
 def names_a_party(text: str) -> bool:
