@@ -48,7 +48,7 @@ NAMELESS: Final = compile_later(
 # What libraries and systems say where a stream ended without a close frame, whatever the application puts around it.
 CUT_OFF: Final = compile_later(
     r"\bEOF(?:Exception|Error)?\b"
-    r"|(?i:reset by (?:remote )?peer|connection (?:was )?(?:reset|aborted|lost)|broken pipe|ECONNRESET|EPIPE"
+    r"|(?i:reset by (?:remote )?peer|connection (?:was )?(?:reset|abort(?:ed)?|lost)\b|broken pipe|ECONNRESET|EPIPE"
     r"|\bi/o timeout\b|connection timed out|read (?:deadline|timeout) exceeded"
     r"|abnormal(?:ly)? clos|without (?:a )?(?:clos|completing the close)|no close frame|unexpected(?:ly)? (?:clos|end)"
     r"|failed to (?:get reader|read frame header)|(?<!\d)1006(?!\d))"

@@ -132,7 +132,7 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
         sense = classify(mask_words(message[: found.start()] + CODE + message[found.end() :]), service or "")
     if sense is None and (handler := _HANDLER.match(message)) is not None:
         sense = classify(mask_words(message[handler.end() :]), service or "")
-    if sense is None and _is_closed_by_code(template, fields):
+    if sense is None and (_is_closed_by_code(template, fields) or _goes_to_a_web_socket(fields)):
         sense = classify(f"socket {template}", service or "")
     if sense is None and _is_called_after_a_socket(service or ""):
         is_bare = _may_be_bare(message, template)
@@ -192,6 +192,11 @@ def _is_closed_by_code(template: str, fields: Mapping[str, Any]) -> bool:
         return False
     known, letters = load_vocabulary().letters, _read_letters(template)
     return known["connection"] in letters and (known["shut"] in letters or known["close"] in letters)
+
+
+def _goes_to_a_web_socket(fields: Mapping[str, Any]) -> bool:
+    """Whether a key beside the message holds the address of a WebSocket: `tunnel established`, `server=wss://…`."""
+    return any(isinstance(value, str) and value.startswith(("wss://", "ws://")) for value in fields.values())
 
 
 @lru_cache(maxsize=TEMPLATES_CACHED)

@@ -523,3 +523,12 @@ def test_close_frames_end_a_connection_whatever_stands_before_them(head: str) ->
     assert found is not None
     assert (found.kind, found.extracted["code"]) == (EventKind.DISCONNECTED, "1008")
     assert read_message(f"MongoDB cursor: {frames}") is None
+
+
+def test_a_web_sockets_address_beside_a_message_says_what_it_is_about() -> None:
+    """A tunnel is a VPN's or SSH's otherwise."""
+    found = read_message("tunnel established", "agent", {"server": "wss://hub.example.net/agent"})
+    assert found is not None
+    assert found.kind is EventKind.CONNECTED
+    assert read_message("tunnel established", "agent", {"server": "vpn.example.net"}) is None
+    assert may_understand(b'level=info msg="tunnel established" server=wss://hub.example.net/agent')

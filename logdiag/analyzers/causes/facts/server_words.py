@@ -25,7 +25,7 @@ from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.causes.facts.server_starts import LONGEST_RESTART, find_starts, measure_span_s
 from logdiag.analyzers.causes.facts.stated_rules import find_stated_rule
-from logdiag.analyzers.causes.kicks import KICK_REACH, KickableEnd, PairedKick, list_kicks, pair_kicks
+from logdiag.analyzers.causes.kicks import KICK_REACH, Kick, KickableEnd, PairedKick, list_kicks, pair_kicks
 from logdiag.analyzers.causes.own_words import REPLACED, STUCK, Said, StatedRule, tells_restart, tells_rival
 from logdiag.analyzers.causes.reasons import PAYLOAD, TOO_LARGE
 from logdiag.analyzers.connections.server_side import ServerSocket
@@ -64,7 +64,8 @@ def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[Serve
     """What the server says near each disconnect."""
     own_kicks = list_kicks(known.frame)
     kicks = [(kick.time, kick.evidence) for kick in own_kicks]
-    paired = pair_kicks(own_kicks, _list_ends(endings), find_upside_down(known.frame))
+    ends = [*_list_ends(endings), *_list_nameless_ends(endings, own_kicks)]
+    paired = pair_kicks(own_kicks, ends, find_upside_down(known.frame))
     stops = _list_stops(known.frame)
     stuck = list_stuck(known.frame)
     restarts = _list_restarts_said(known.frame)
@@ -179,6 +180,17 @@ def _list_ends(endings: Iterable[Ending]) -> list[KickableEnd]:
         KickableEnd(drop.index, socket.closed, socket.source, socket.socket_id, socket.evidence, socket.worker_id)
         for drop, _, socket, *_ in endings
         if socket is not None and socket.closed is not None
+    ]
+
+
+def _list_nameless_ends(endings: Iterable[Ending], kicks: Iterable[Kick]) -> list[KickableEnd]:
+    """The ends that a server's line tells of without naming the socket, in a file that tells of such lines, too."""
+    sources = {kick.evidence.file: kick.source for kick in kicks if kick.socket_id is None}
+    rows = [(end, end.drop.server_evidence or end.drop.evidence) for end in endings]
+    return [
+        KickableEnd(end.drop.index, end.on_server, sources[place.file], "", place)
+        for end, place in rows
+        if end.socket is None and end.session.side is Side.SERVER and place is not None and place.file in sources
     ]
 
 
