@@ -39,7 +39,7 @@ CREDENTIALS: Final = compile_later(
     r"|\btoken (?:is |has |was )?(?:been )?(?:expired|invalid|missing|revoked|required)|未授权|未认证|鉴权失败|认证失败"
 )
 _BY_PEOPLE: Final = compile_later(r"(?i)\bbann|kick|admin|moderator")  # they throw out whoever came in rightly
-_JOINERS: Final = compile_later(r"(?<=[^\W_])(?:[_.-](?=[^\W\d_])|(?<=[a-z])(?=[A-Z]))")  # of names in code
+_JOINERS: Final = compile_later(r"(?<=[^\W_])[_.](?=[^\W_])|(?<=[a-z])(?=[A-Z])")  # of the words of a name in code
 _ADDRESS: Final = compile_later(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}:\d{2,5}(?![\d.])")
 _KINDS: Final = (EventKind.SERVER_ERROR, EventKind.SERVER_KICK)
 _CONNECTS: Final = (EventKind.SERVER_CONNECTED, EventKind.CONNECTED)
@@ -84,10 +84,16 @@ def list_refusals(frame: pd.DataFrame) -> list[Refusal]:
     return sorted(found, key=lambda one: (one.time, one.evidence.file, one.evidence.line))
 
 
+@lru_cache(maxsize=4_096)  # a fleet states few reasons
+def unjoin(reason: str) -> str:
+    """A reason that is a name in code, in words: `token_expired`, `auth.tokenExpired`; others as they are."""
+    return reason if " " in reason else _JOINERS.sub(" ", reason)
+
+
 @lru_cache(maxsize=1_024)  # a fleet states few reasons
 def states_refusal(reason: str) -> bool:
-    """Whether the reason of an end is that credentials were refused, or hold no longer, as `token_expired` says."""
-    words = _JOINERS.sub(" ", reason)
+    """Whether the reason of an end is that credentials were refused, or hold no longer: `token_expired`."""
+    words = unjoin(reason)
     return CREDENTIALS.search(words) is not None and _BY_PEOPLE.search(words) is None
 
 

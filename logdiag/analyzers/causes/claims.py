@@ -364,7 +364,7 @@ CLAIM_TESTS: Final[Mapping[str, ClaimTest]] = {
         fact.turned_away is not None or fact.expired is not None or any(error.is_auth for error in fact.errors)
     ),
     "rival": lambda case, _row, fact: fact.is_replaced or (fact.rival is not None and _may_be_replaced(fact)),
-    "kick": lambda case, row, fact: _is_stated(row, fact) or _is_kick(case, fact),
+    "kick": lambda case, row, fact: _is_stated(row, fact) or _is_kick(case, fact) or fact.broken_rule is not None,
     "heartbeat": lambda case, row, fact: _is_stated(row, fact) or _is_lost_heartbeat(case, fact),
     "silence": lambda case, _row, fact: fact.is_silent and not _is_idle_time(case, fact),
     "rest": lambda case, _row, fact: (

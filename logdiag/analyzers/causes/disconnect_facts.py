@@ -10,7 +10,7 @@ from typing import Final
 from logdiag.analyzers.attempts.connect_errors import ConnectError
 from logdiag.analyzers.attempts.turned_away import KICK_LAG
 from logdiag.analyzers.causes.crashes import tells_how
-from logdiag.analyzers.causes.own_words import REPLACED, Said, states_reload
+from logdiag.analyzers.causes.own_words import REPLACED, RuleKind, Said, StatedRule, states_reload
 from logdiag.analyzers.causes.proxies import ProxyLine
 from logdiag.analyzers.causes.reasons import (
     AGED,
@@ -64,6 +64,7 @@ class DisconnectFacts:
     the end where it names the end of the server as its reason, `stuck` that by which a supervisor says that it ends the
     server because it did not answer, `replaced` what the server says right before it throws this socket out, if that is
     that another login took its place, `turned_away` what it says right before of this very client's credentials,
+    `rule` which rule of its own it names as it ends this very connection,
     `expired` what the client says of its own at an end by the server, `unread_start` its line before the next connect
     that may be the first of a new process, `is_alone` whether no other connection was open then that could have ended
     with it, `taken_over` the line by which another instance of the server, up since before the end, let a client in
@@ -111,6 +112,7 @@ class DisconnectFacts:
     stuck: Evidence | None = None
     replaced: str | None = None
     turned_away: Said | None = None
+    rule: StatedRule | None = None
     expired: Said | None = None
     unread_start: Said | None = None
     is_alone: bool = False
@@ -203,6 +205,13 @@ class DisconnectFacts:
     def is_ping_timeout(self) -> bool:
         """Whether one side states that the other did not answer its pings."""
         return "ping timeout" in {self.reason, self.drop.server_reason}
+
+    @property
+    def broken_rule(self) -> StatedRule | None:
+        """The rule by which the server ended it; that it reads slowly tells no more of a client that stood still."""
+        if self.rule is None or (self.rule.kind is RuleKind.SLOW and self.silence is not None):
+            return None
+        return self.rule
 
     @property
     def is_silent(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -23,7 +24,7 @@ REPLACED: Final = compile_later(
 _RIVAL: Final = compile_later(
     r"(?i)\balready (?:connected|online|registered|exists|logged ?in|has an?\b|in use)"
     r"|\b(?:duplicate|second|another|new(?:er)?) (?:login|log-in|session|connection|socket|client|device|tab)\b"
-    r"|\breplac(?:e|ed|es|ing)\b|\b(?:previous|existing) (?:connection|socket|session|client|instance)"
+    r"|\breplac(?:e|ed|es|ing)\b|\b(?:previous|existing|old(?:er)?) (?:connection|socket|session|client|instance)"
     r"|\blogged in (?:from |on )?(?:elsewhere|another|a different)|\bsuperseded\b"
     r"|重复(?:登录|连接)|已(?:在线|连接|存在|登录)|顶替|挤下线|异地登录|旧(?:的)?(?:连接|会话)"
 )
@@ -56,6 +57,21 @@ class Said(NamedTuple):
 
     text: str
     evidence: Evidence
+
+
+class RuleKind(StrEnum):
+    """What a server holds its clients to."""
+
+    RATE = "rate"
+    SLOW = "slow"
+    POLICY = "policy"
+
+
+class StatedRule(NamedTuple):
+    """Which rule ended a connection, in whose words."""
+
+    kind: RuleKind
+    said: Said
 
 
 @lru_cache(maxsize=4_096)  # a fleet ends in few words

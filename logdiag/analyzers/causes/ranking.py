@@ -16,6 +16,7 @@ from logdiag.analyzers.causes.claims import attribute
 from logdiag.analyzers.causes.crashes import name_decisive
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.facts.rivals import name_shared
+from logdiag.analyzers.causes.facts.stated_rules import name_rule
 from logdiag.analyzers.causes.limits import LimitKind, find_code, find_suspects
 from logdiag.analyzers.causes.restarts import count_restarts
 from logdiag.analyzers.connections.goodbyes import GOODBYES
@@ -269,6 +270,7 @@ def _judge_row(case: Case, row: CauseRow, facts: Sequence[DisconnectFacts]) -> C
         | ({**_limits(case), "refused_by": _name_refuser(facts)} if row.claims == "push" else {})
         | (case.clash._asdict() if row.claims == "mismatch" else {})
         | (name_shared(facts) if row.claims == "rival" else {})
+        | (name_rule(fact.broken_rule for fact in facts) if row.claims == "kick" else {})
         | (count_restarts(case, facts) if row.claims == "server-gone" else {})
         | ({"crash": name_decisive(list(map(died_of, facts)))} if (died_of := DIED_OF.get(row.claims)) else {}),
         disconnect_indices=tuple(fact.drop.index for fact in facts),

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from logdiag.analyzers.attempts.turned_away import unjoin
 from logdiag.deferred import compile_later
 
 # What a client says of ends that an application asked for: Socket.IO's words, and those of python-socketio 5.12.
@@ -47,7 +48,7 @@ NAMELESS: Final = compile_later(
 # What libraries and systems say where a stream ended without a close frame, whatever the application puts around it.
 CUT_OFF: Final = compile_later(
     r"\bEOF(?:Exception|Error)?\b"
-    r"|(?i:reset by (?:remote )?peer|connection (?:was )?(?:reset|aborted|lost)|broken pipe|ECONNRESET|EPIPE"
+    r"|(?i:reset by (?:remote )?peer|connection (?:was )?(?:reset|abort(?:ed)?|lost)\b|broken pipe|ECONNRESET|EPIPE"
     r"|\bi/o timeout\b|connection timed out|read (?:deadline|timeout) exceeded"
     r"|abnormal(?:ly)? clos|without (?:a )?(?:clos|completing the close)|no close frame|unexpected(?:ly)? (?:clos|end)"
     r"|failed to (?:get reader|read frame header)|(?<!\d)1006(?!\d))"
@@ -59,11 +60,12 @@ OF_THE_TRANSPORT: Final = compile_later(
     r"|(?:session id|\bsid) (?:is )?unknown|unknown (?:session|sid)|invalid session|unexpected (?:server )?response"
 )
 BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
-# What ws, Engine.IO, proxies and python-engineio say of a message above their limit.
+# What ws, Engine.IO, proxies, python-engineio, tungstenite, websockets and Netty say of a message above their limit.
 PAYLOAD: Final = compile_later(
     r"(?i)max(?:imum)? (?:payload|message|frame) size"
-    r"|(?:payload|message|frame|body|entity)\W+(?:\w+\W+)?too (?:large|big)"
+    r"|(?:payload|message|frame|body|entity)\W+(?:\w+\W+)?too (?:large|big|long)"
     r"|(?:payload|message|packet)s? (?:size )?exceed|(?<!\d)1009(?!\d)"
+    r"|over size limit \(\d|(?:message|frame|payload)s? exceeds? (?:the )?(?:max\w*|limit)"
     r"|(?:message|frame|payload) (?:size|length)\b.{0,40}exceed|message was too big|read limit exceeded"
 )
 # What decodes messages says where they arrive: Tomcat and Tyrus of their buffers, gorilla/websocket.
@@ -103,5 +105,5 @@ def names_no_party(reason: str) -> bool:
 
 @lru_cache(maxsize=REASONS_CACHED)
 def says(pattern: re.Pattern[str], reason: str | None) -> bool:
-    """Whether a reason holds such words."""
-    return reason is not None and pattern.search(reason) is not None
+    """Whether a reason holds such words, be it as a name in code: `session_replaced`."""
+    return reason is not None and (pattern.search(reason) or pattern.search(unjoin(reason))) is not None

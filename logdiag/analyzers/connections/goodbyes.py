@@ -34,7 +34,7 @@ FEW_ANSWERED: Final = 0.2  # a choice: of those who leave together one in five i
 # What applications write of people who leave; not of those who are made to: `logged out: token expired`.
 _LEFT: Final = compile_later(
     r"\b(?:log(?:ged)?|sign(?:ed)?)[ -]?(?:off|out)\b|\b(?:user|client|player) (?:has )?(?:left|quit)\b"
-    r"|\bdisconnect (?:frame|command|packet)\b"
+    r"|\bdisconnect (?:frame|command|packet)\b|^(?:quit|exit|bye|goodbye)[.!]?$"
 )
 # What they write of a page that is gone: whoever is back at once has opened the next one.
 _PAGE_LEFT: Final = compile_later(

@@ -281,6 +281,9 @@ def _judge(layout: Layout, stamps: Sequence[object], others: Sequence[str], line
             else replace(draft, lacks=_commonest(lacking), stamps=(*known, *others))
         )
     lacks = _commonest(lacking)
+    yearless = tuple(stamp for stamp in others if _find_lack(stamp) == "year")
+    if 2 * len(yearless) >= len(known):  # month and day in front of an inner logger's clock
+        draft, lacks = replace(draft, stamps=yearless), "year"
     timed = [line for line in lines if CLOCK.search(line.raw, 0, NEAR) is not None]
     return replace(draft, lacks=lacks, layout=_refuse(layout, Fault.CLOCK_ALONE, timed or lines))
 

@@ -14,6 +14,8 @@ from logdiag.deferred import compile_later
 _NO_PROBE: Final = rb"(?!\w*(?:health|ready|live|alive|metrics|ping|status|favicon))"
 _METHOD: Final = rb"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|WebSocket)"
 _PEERS: Final = rb"(?:clients?|sockets?|connections?|subscribers?|peers?|sessions?|viewers?|listeners?)"
+# How many there are, where one alone is the name of one: `socket open session=7e8d59a2`.
+_MANY: Final = rb"(?:clients|sockets|connections|subscribers|peers|sessions|viewers|listeners)"
 _WEB_SOCKET: Final = rb"(?:web ?sockets?|socket\.?io|signalr|\bwss?|\bocpp)"
 # The request that was answered: Common Log Format and uvicorn, gin, morgan's `dev` and `tiny`.
 ACCESS: Final = compile_later(
@@ -28,7 +30,7 @@ ACCEPTS: Final = compile_later(
     rb"|\blistening [ \w]{0,16}" + _WEB_SOCKET + rb"|\blistening for [ \w]{0,20}\b(?:clients|connections)\b"
     rb"|\bbroadcast(?:ing|ed)?\b[^\n]{0,60}?\bto (?:all |\d+ )(?:\w+ )?" + _PEERS + rb"\b"
     rb"|\b(?:sent|forwarded|delivered|pushed) [^\n]{0,40}?\bto \d+ (?:\w+ )?" + _PEERS + rb"\b"
-    rb"|\b(?:connected|active|open|current) (?:web ?socket )?" + _PEERS + rb"\b\W{1,4}\d"
+    rb"|\b(?:connected|active|open|current) (?:web ?socket )?" + _MANY + rb"\b\W{1,4}\d"
     rb"|\b(?:accepted|accepting) (?:an? )?(?:new |incoming )?(?:" + _WEB_SOCKET + rb" )?(?:client|connection)s?\b"
     rb"|\"(?:active|total|open|current|connected)_?(?:clients|sockets|connections|sessions)(?:_?count)?\"\s?:\s?\d"
 )  # fmt: skip

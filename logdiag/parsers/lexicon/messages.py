@@ -81,6 +81,7 @@ _CODE: Final = compile_later(
     r"10(?:0[0-35-9]|1[0-5]))(?![.:]?\w|-\w*\d)[)\]]?)"
 )
 CODE: Final = " websocket close code"  # the words that stand for it in a template
+_FRAMED: Final = compile_later(r"(?i)\b(?:(?:account|order|api|rest|page|webhook)s?|stream(?:s|ing)?)\b")
 _OF_A_SOCKET_TOO: Final = compile_later(r"(?i)\b(?:api|https?|tcp)\b")
 _HUMPS: Final = compile_later(r"(?<=[a-z])(?=[A-Z])|[:./]")
 # What only Socket.IO says of a socket that was connected, set off at the end of a line.
@@ -134,12 +135,13 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
         sense = classify(mask_words(message[: found.start()] + CODE + message[found.end() :]), service or "")
     if sense is None and (handler := _HANDLER.match(message)) is not None:
         sense = classify(mask_words(message[handler.end() :]), service or "")
-    if sense is None and _is_closed_by_code(template, fields):
+    if sense is None and (_is_closed_by_code(template, fields) or _goes_to_a_web_socket(fields)):
         sense = classify(f"socket {template}", service or "")
     if sense is None and _is_called_after_a_socket(service or ""):
         is_bare = _may_be_bare(message, template)
         sense = classify(f"socket {template}" if is_bare else f"[{service}] {template}", service or "")
         sense = sense if is_bare or (sense is not None and sense.side is not None) else None
+    sense = sense or _read_frames(message)
     if sense is None:
         return _read_push(message, fields)
     if sense.kind is EventKind.EMIT_REFUSED and _BROKE.search(message):
@@ -203,6 +205,16 @@ def is_foreign(text: str) -> bool:
     return load_vocabulary().letters["foreign"] in _read_letters(mask_words(text))
 
 
+def _read_frames(message: str) -> _Sense | None:
+    """The end that close frames tell of, whatever stands before them: `stream closed: received 1008 (policy …`.
+
+    What names a subsystem there is of that; a stream or an account that has close frames is a socket's.
+    """
+    found = FRAMES.search(message)
+    is_of_others = found is None or is_foreign(_FRAMED.sub(" ", message[: found.start()]))
+    return None if is_of_others else _Sense(EventKind.DISCONNECTED, None)
+
+
 def names_a_party(text: str) -> bool:
     """Whether a text names who is connected: a socket, a server, or whoever comes to one."""
     known, letters = load_vocabulary().letters, _read_letters(mask_words(text))
@@ -215,6 +227,11 @@ def _is_closed_by_code(template: str, fields: Mapping[str, Any]) -> bool:
         return False
     known, letters = load_vocabulary().letters, _read_letters(template)
     return known["connection"] in letters and (known["shut"] in letters or known["close"] in letters)
+
+
+def _goes_to_a_web_socket(fields: Mapping[str, Any]) -> bool:
+    """Whether a key beside the message holds the address of a WebSocket: `tunnel established`, `server=wss://…`."""
+    return any(isinstance(value, str) and value.startswith(("wss://", "ws://")) for value in fields.values())
 
 
 @lru_cache(maxsize=TEMPLATES_CACHED)

@@ -204,6 +204,7 @@ _ROWS: Final = (
         rf" to (?:the )?{_SERVER}",
         wholes=tuple(f" to {the}{server}" for the in ("", "the ") for server in _SERVERS),
     ),
+    Needle(("established",), r"established\"? {0,2}[^\n]{0,80}wss?://"),
     Needle((" joined ", "agent started", "worker started", "client started")),
     Needle((" boot ", " booted", " booting", " up on :", " up on port", " up on http")),
     Needle(("heartbeat ",), r"heartbeat (?:message )?(?:sent|emitted|to )"),

@@ -177,6 +177,12 @@ def test_who_waits_for_credentials_in_vain_has_refused_none(reason: str, *, is_r
     assert states_refusal(reason) is is_refusal
 
 
+@pytest.mark.parametrize("reason", ["token_expired", "auth.tokenExpired", "token expired", "UNAUTHORIZED"])
+def test_a_name_in_code_states_a_refusal_as_its_words_do(reason: str) -> None:
+    """What servers write into a close frame beside a code of their own, such as 4401."""
+    assert states_refusal(reason)
+
+
 def test_whom_a_server_throws_out_later_had_come_in(tmp_path: Path) -> None:
     """A token that expires ends a connection; of the tries that follow, two are refused, and the third comes in.
 

@@ -135,6 +135,19 @@ def test_connects_on_a_beat_measure_no_zone(tmp_path: Path) -> None:
     assert read(tmp_path).inputs.zones == ()
 
 
+def test_connects_on_a_wavering_beat_near_a_quarter_of_an_hour_measure_a_zone() -> None:
+    """Tokens that live for 15 minutes bring a client back so often; other clients come in between, at other times."""
+    lives = (895.2, 901.1, 897.4, 893.0, 899.9, 896.3, 903.7, 894.4, 898.8, 900.6, 892.1, 897.9)
+    own = [sum(lives[:number]) for number in range(len(lives))]
+    others = [137.0 + 419.3 * number for number in range(25)]
+    client = [event(moment - 4 * 3600, EventKind.CONNECTED, "a/client.log") for moment in own]
+    server = [event(moment, EventKind.SERVER_CONNECTED, "b/server.log") for moment in sorted([*own, *others])]
+    offsets = measure_zone_offsets(
+        [Witness("a/client.log", "a", client, is_movable=True), Witness("b/server.log", "b", server, is_movable=False)]
+    )
+    assert {path: one.offset_s for path, one in offsets.items()} == {"a/client.log": -4 * 3600.0}
+
+
 def _nginx(moment: datetime, number: int) -> str:
     """A line of nginx's error log, in the zone of its host, that no stamp of it names."""
     return (

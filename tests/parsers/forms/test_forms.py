@@ -141,6 +141,15 @@ def test_a_few_lines_of_another_form_take_their_year_from_the_file(tmp_path: Pat
         times(["lb-1   | 00:00:01 lb haproxy[8]: x"], layout)
 
 
+def test_the_clock_of_an_inner_logger_takes_no_date_from_the_stamp_before_it(tmp_path: Path) -> None:
+    """Elixir under systemd: the journal has month and day, the message begins with its own clock."""
+    lines = [f"Jan 22 18:00:1{n} web-1 chat[2210]: 18:00:1{n}.206 [info] said {n}" for n in range(9)]
+    _, layout = lay(tmp_path, x=lines)["x"]
+    assert layout.is_year_guessed
+    assert not layout.is_date_guessed
+    assert [(moment.month, moment.day) for moment in times(lines[:1], layout)] == [(1, 22)]
+
+
 @pytest.mark.parametrize(
     ("stamp", "year"), [("Jan 04 18:56:03", 2026), ("Nov 29 09:00:00", 2026), ("Dec 04 18:56:03", 2025)]
 )

@@ -36,6 +36,7 @@ def test_a_line_shows_that_its_process_accepts_connections(line: str, sign: str)
         "pool: active connections: 3 of 10",
         '{"msg": "job done", "duration": 1.79}',
         "users online: 12",
+        "socket open session=7e8d59a2",
     ],
 )
 def test_what_clients_write_as_well_shows_nothing(line: str) -> None:

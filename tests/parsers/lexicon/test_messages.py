@@ -513,3 +513,22 @@ def test_the_error_of_a_record_says_in_the_words_of_the_system_why_it_ended() ->
         found = BUILT_IN.match(message, None, said)
         assert found is not None
         assert found.extracted["reason"] == "connection reset by peer"
+
+
+@each("head", ["stream closed: ", "feed gone: ", "api session over: ", ""])
+def test_close_frames_end_a_connection_whatever_stands_before_them(head: str) -> None:
+    """No protocol but the WebSocket has them; a database's own sentence stays its own."""
+    frames = "received 1008 (policy violation) Too many requests; then sent 1008 (policy violation) Too many requests"
+    found = read_message(head + frames)
+    assert found is not None
+    assert (found.kind, found.extracted["code"]) == (EventKind.DISCONNECTED, "1008")
+    assert read_message(f"MongoDB cursor: {frames}") is None
+
+
+def test_a_web_sockets_address_beside_a_message_says_what_it_is_about() -> None:
+    """A tunnel is a VPN's or SSH's otherwise."""
+    found = read_message("tunnel established", "agent", {"server": "wss://hub.example.net/agent"})
+    assert found is not None
+    assert found.kind is EventKind.CONNECTED
+    assert read_message("tunnel established", "agent", {"server": "vpn.example.net"}) is None
+    assert may_understand(b'level=info msg="tunnel established" server=wss://hub.example.net/agent')

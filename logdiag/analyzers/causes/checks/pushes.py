@@ -18,7 +18,7 @@ from logdiag.analyzers.causes.checks.result import (
 )
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.push_lines import push_triggers
-from logdiag.analyzers.causes.reasons import PAYLOAD, TOO_LARGE
+from logdiag.analyzers.causes.reasons import PAYLOAD, SERVER_REASONS, TOO_LARGE
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
@@ -27,6 +27,7 @@ from logdiag.results.causes import Outcome
 from logdiag.results.patterns import PatternKind, TriggerRole
 from logdiag.results.pushes import Push
 
+NEVER_SENT: Final = frozenset({"1005", "1006"})  # RFC 6455, 7.4.1: no close frame holds them
 MOVED_SIGMA: Final = 5.0  # off the beat by chance once in 1.7 million disconnects, were the scatter Gaussian
 MOVED_S: Final = 0.05  # a choice, for clocks whose scatter is less than that
 MOVED_CHANCE: Final = 1e-3  # a choice: one log in a thousand
@@ -246,20 +247,29 @@ def _client_triggers(case: Case) -> set[str]:
 
 @check("close-code")
 def check_close_code(case: Case, claim: Claim) -> CheckResult:
-    """WebSocket close code 1009 (RFC 6455: message too big) or HTTP status 413."""
+    """WebSocket close code 1009 (RFC 6455: message too big) or HTTP status 413.
+
+    Other codes of a few ends, such as those that people closed, say nothing of the rest; nor do 1005 and 1006, which
+    no side sends: a client states them of a server that gave up without a word.
+    """
     facts = claim.facts or case.facts
     codes = [
         fact
         for fact in facts
         if (fact.session.code or "").isdecimal()  # words in its place refute nothing
+        and fact.session.code not in NEVER_SENT
         and not fact.refused_itself
         and (fact.session.code in TOO_LARGE or fact.too_large is None)  # nor does another code where words say it
     ]
     if not codes:
-        return cannot_tell({"count": 0, "of_count": len(facts)})
+        return cannot_tell({"count": 0, "of_count": len(facts), "coded_count": None})
     fitting = [fact for fact in codes if fact.session.code in TOO_LARGE]
     numbers: Numbers = {"count": len(fitting), "of_count": len(codes), "code": codes[0].session.code}
-    return supports(numbers, places(fitting)) if len(fitting) > 0.3 * len(codes) else refutes(numbers, places(codes))
+    if len(fitting) > 0.3 * len(codes):
+        return supports(numbers, places(fitting))
+    if 2 * len(codes) <= len(facts):
+        return cannot_tell({**numbers, "of_count": len(facts), "coded_count": len(codes)}, places(codes))
+    return refutes(numbers, places(codes))
 
 
 @check("server-transport-error")
@@ -270,7 +280,7 @@ def check_server_transport_error(case: Case, claim: Claim) -> CheckResult:
         fact
         for fact in facts
         if fact.drop.server_reason == "transport error"
-        or (fact.drop.server_reason is not None and fact.too_large is None)
+        or (fact.drop.server_reason in SERVER_REASONS and fact.too_large is None)  # an application's words tell nothing
     ]
     fitting = [fact for fact in stated if fact.drop.server_reason == "transport error"]
     numbers: Numbers = {"count": len(fitting), "of_count": len(stated)}

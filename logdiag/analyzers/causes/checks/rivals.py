@@ -23,7 +23,7 @@ from logdiag.analyzers.causes.checks.result import (
     supports,
 )
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
-from logdiag.analyzers.causes.facts.rivals import JOIN_REACH
+from logdiag.analyzers.causes.facts.rivals import JOIN_REACH, find_login_said
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 
@@ -113,6 +113,7 @@ def check_stated_replaced(case: Case, claim: Claim) -> CheckResult:
         "of_count": len(case.facts),
         "reason": (said.most_common(1)[0][0] or "")[:LONGEST_QUOTE] if named else None,
     }
+    numbers["login_said"] = find_login_said(named)
     if pool and not named and all(fact.is_cut or fact.is_ping_timeout for fact in pool):
         return refutes({**numbers, "count": len(pool)}, places(pool))
     if len(named) < LEAST_REPLACED or not claim.facts:

@@ -23,14 +23,17 @@ from logdiag.analyzers.causes.checks.result import (
 )
 from logdiag.analyzers.causes.checks.server_view import is_any_abrupt_end
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
+from logdiag.analyzers.causes.facts.stated_rules import list_places
 from logdiag.analyzers.causes.reasons import ENDED_BY_CLIENT, ENDED_BY_SERVER
 from logdiag.analyzers.connections.goodbyes import GOODBYES
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 
+KICKED = "server-kick"
 SWALLOWING = "unstable-network"
 TRANSPORT = frozenset({"transport close", "transport error"})  # Socket.IO's own words
 IN_ORDER_STRENGTH = 0.5
+COMMON_SHARE = 0.5  # at least as many fit as do not
 FEW_CUTS = 0.1  # a choice, as in `ranking`: one in ten of another kind may be strays
 LEAST_LEFT = 3
 HEARTBEATS_LIVED = 1.5  # times interval plus timeout: what ends at the first heartbeat is dead by then
@@ -49,6 +52,9 @@ def check_stated_reason(case: Case, claim: Claim) -> CheckResult:
     """
     stated = [fact for fact in case.facts if fact.reason is not None]
     named = [fact for fact in claim.facts if fact.reason in claim.reasons or fact.drop.server_reason in claim.reasons]
+    ruled = [fact for fact in claim.facts if fact.broken_rule is not None and fact not in named]
+    if claim.cause == KICKED and len(ruled) > len(named):
+        return _support_rule(case, ruled)
     taken = [fact for fact in case.facts if (fact.reason or fact.drop.server_reason) in claim.reasons]
     numbers: Numbers = {"count": len(named), "of_count": len(case.facts), "reason": claim.reasons[0]}
     left = [fact for fact in named if fact.session.side is Side.SERVER and fact.drop.server_reason in GOODBYES]
@@ -82,6 +88,19 @@ def check_stated_reason(case: Case, claim: Claim) -> CheckResult:
     if stated and len(stated) == len([fact for fact in case.facts if fact.drop.logged]):
         return refutes(details, places(taken or stated))
     return cannot_tell(details, places(taken))
+
+
+def _support_rule(case: Case, ruled: Sequence[DisconnectFacts]) -> CheckResult:
+    """The server says by which rule of its own it ended these connections."""
+    rules = [fact.broken_rule for fact in ruled]
+    said = Counter(rule.said.text for rule in rules if rule is not None).most_common(1)[0][0]
+    numbers: Numbers = {
+        "ruled_count": len(ruled),
+        "of_count": len(case.facts),
+        "rule": said[:LONGEST_QUOTE],
+        "count": None,
+    }
+    return supports(numbers, list_places(rules), grade(len(ruled)))
 
 
 def _cite_stated(facts: Sequence[DisconnectFacts], reasons: Sequence[str]) -> list[Evidence]:
@@ -119,6 +138,8 @@ def check_transport_reason(case: Case, claim: Claim) -> CheckResult:
     numbers["in_order_count"] = sum(fact.is_closed_in_order and is_cut is None for fact, is_cut in cuts) or None
     if len(other) > len(fitting) and case.patterns.are_mixed and len(fitting) > FEW_CUTS * len(logged):
         return cannot_tell(numbers)
+    if len(other) > len(fitting) and len(other) < COMMON_SHARE * len(logged):
+        return cannot_tell(numbers)  # a minority that people, or another fault, ended tells nothing of the rest
     if len(other) > len(fitting):
         in_order = sum(fact.is_closed_in_order for fact in other)
         return refutes(numbers, places(other), IN_ORDER_STRENGTH if 2 * in_order > len(other) else 1.0)

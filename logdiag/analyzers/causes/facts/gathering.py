@@ -202,6 +202,7 @@ def gather_facts(
             restart_said=server.restart_said,
             stuck=server.stuck,
             turned_away=server.turned_away,
+            rule=server.rule,
             expired=expired.get(end.drop.index),
             unread_start=unread_starts.get(end.drop.index),
             is_alone=count_up(end.on_server.timestamp()) <= 1,

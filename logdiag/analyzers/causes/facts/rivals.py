@@ -18,6 +18,7 @@ from logdiag.analyzers.causes.facts.by_turns import find_by_turns
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.causes.facts.speakers import find_speakers
+from logdiag.analyzers.causes.facts.stated_rules import LONGEST_QUOTE
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind, Side
@@ -198,6 +199,15 @@ def _joins(frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: Serve
     return joins
 
 
+def find_login_said(facts: Sequence[DisconnectFacts]) -> str | None:
+    """What is said of another login most often, where most of these ends say so and nothing else shows who came."""
+    said = Counter(fact.replaced or fact.drop.server_reason or fact.drop.reason for fact in facts if fact.is_replaced)
+    is_known = any(fact.shared_id is not None or fact.rival is not None for fact in facts)
+    if is_known or 2 * said.total() <= len(facts):
+        return None
+    return (said.most_common(1)[0][0] or "")[:LONGEST_QUOTE] or None
+
+
 def name_shared(facts: Sequence[DisconnectFacts]) -> dict[str, Number]:
     """The id under which more than one connection came, the commonest if there are several, for the fix to name.
 
@@ -209,6 +219,7 @@ def name_shared(facts: Sequence[DisconnectFacts]) -> dict[str, Number]:
     names = {name for pair in pairs for name in pair if name is not None}
     strangers = names - {most_common}
     return {
+        "login_said": find_login_said(facts),
         "shared_id": most_common,
         "more_ids_count": len(shared) - 1 if len(shared) > 1 else None,
         "stranger": min(strangers) if len(names) == len(strangers) + 1 == 2 else None,

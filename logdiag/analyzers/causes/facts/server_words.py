@@ -24,8 +24,9 @@ from logdiag.analyzers.causes.disconnect_facts import RESTART_CODES, is_closed_b
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.causes.facts.server_starts import LONGEST_RESTART, find_starts, measure_span_s
-from logdiag.analyzers.causes.kicks import KICK_REACH, KickableEnd, PairedKick, list_kicks, pair_kicks
-from logdiag.analyzers.causes.own_words import REPLACED, STUCK, Said, tells_restart, tells_rival
+from logdiag.analyzers.causes.facts.stated_rules import find_stated_rule
+from logdiag.analyzers.causes.kicks import KICK_REACH, Kick, KickableEnd, PairedKick, list_kicks, pair_kicks
+from logdiag.analyzers.causes.own_words import REPLACED, STUCK, Said, StatedRule, tells_restart, tells_rival
 from logdiag.analyzers.causes.reasons import PAYLOAD, TOO_LARGE
 from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
@@ -56,13 +57,15 @@ class ServerWords(NamedTuple):
     restart_said: Said | None
     stuck: Evidence | None
     turned_away: Said | None
+    rule: StatedRule | None
 
 
 def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[ServerWords]:
     """What the server says near each disconnect."""
     own_kicks = list_kicks(known.frame)
     kicks = [(kick.time, kick.evidence) for kick in own_kicks]
-    paired = pair_kicks(own_kicks, _list_ends(endings), find_upside_down(known.frame))
+    ends = [*_list_ends(endings), *_list_nameless_ends(endings, own_kicks)]
+    paired = pair_kicks(own_kicks, ends, find_upside_down(known.frame))
     stops = _list_stops(known.frame)
     stuck = list_stuck(known.frame)
     restarts = _list_restarts_said(known.frame)
@@ -85,6 +88,7 @@ def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[Serve
                 too_large=payload_lines.take(ending),
                 restart_said=_find_said(restarts, ending),
                 turned_away=_say(turned_away.get(drop.index)) or _find_refusal_stated(ending),
+                rule=find_stated_rule(drop, ending.session, _say_kick(paired.get(drop.index), known.resolution_s)),
                 stuck=find_line(stuck, moment, STOP_REACH if start is None else LONGEST_RESTART, ending.error_s),
             )
         )
@@ -129,10 +133,22 @@ def _find_replaced(pair: PairedKick | None, resolution_s: float) -> str | None:
     A line that names neither the socket nor its client must stand beside the end, or it may be another's: as near as
     the stamps can tell, for of whole seconds two neighbouring ones may be one moment.
     """
-    if pair is None or not (pair.is_named or pair.lead_s <= KICK_LAG.total_seconds() + resolution_s):
+    if pair is None or not _is_its_own(pair, resolution_s):
         return None
     is_told = REPLACED.search(f"{pair.kick.says} {pair.kick.reason or ''}") is not None or tells_rival(pair.kick.says)
     return pair.kick.says if is_told else None
+
+
+def _is_its_own(pair: PairedKick, resolution_s: float) -> bool:
+    """Whether a line by which a server throws somebody out is about this end: by its name, else by its place."""
+    return pair.is_named or pair.lead_s <= KICK_LAG.total_seconds() + resolution_s
+
+
+def _say_kick(pair: PairedKick | None, resolution_s: float) -> Said | None:
+    """What the server says of this very end as it throws the socket out."""
+    if pair is None or not _is_its_own(pair, resolution_s):
+        return None
+    return Said(pair.kick.says, pair.kick.evidence)
 
 
 def _say(refusal: Refusal | None) -> Said | None:
@@ -164,6 +180,17 @@ def _list_ends(endings: Iterable[Ending]) -> list[KickableEnd]:
         KickableEnd(drop.index, socket.closed, socket.source, socket.socket_id, socket.evidence, socket.worker_id)
         for drop, _, socket, *_ in endings
         if socket is not None and socket.closed is not None
+    ]
+
+
+def _list_nameless_ends(endings: Iterable[Ending], kicks: Iterable[Kick]) -> list[KickableEnd]:
+    """The ends that a server's line tells of without naming the socket, in a file that tells of such lines, too."""
+    sources = {kick.evidence.file: kick.source for kick in kicks if kick.socket_id is None}
+    rows = [(end, end.drop.server_evidence or end.drop.evidence) for end in endings]
+    return [
+        KickableEnd(end.drop.index, end.on_server, sources[place.file], "", place)
+        for end, place in rows
+        if end.socket is None and end.session.side is Side.SERVER and place is not None and place.file in sources
     ]
 
 

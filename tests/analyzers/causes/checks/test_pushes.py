@@ -135,7 +135,7 @@ SCENES: Final[Scenes] = {
     },
     "close-code": {
         SUPPORTS: lambda _: _codes("1009", 4, "1006", 6),
-        REFUTES: lambda _: _codes("1006", 4),
+        REFUTES: lambda _: _codes("1002", 4),
         UNKNOWN: lambda _: _codes(None, 4),
     },
     "server-transport-error": {
@@ -324,7 +324,9 @@ def test_a_trigger_of_the_server_is_no_push_of_ours() -> None:
     assert _outcome("push-precedes-drops", Scene(whole, facts)) is UNKNOWN
 
 
-@pytest.mark.parametrize(("code", "outcome"), [("1009", SUPPORTS), ("413", SUPPORTS), ("1006", REFUTES)])
+@pytest.mark.parametrize(
+    ("code", "outcome"), [("1009", SUPPORTS), ("413", SUPPORTS), ("1002", REFUTES), ("1006", UNKNOWN)]
+)
 def test_too_big_is_1009_or_413(code: str, outcome: Outcome) -> None:
     """RFC 6455 on a WebSocket, HTTP on polling."""
     assert _outcome("close-code", _codes(code, 3)) is outcome

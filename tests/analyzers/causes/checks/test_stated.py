@@ -211,7 +211,14 @@ def test_a_reason_that_a_more_specific_cause_took_is_not_denied() -> None:
 
 @pytest.mark.parametrize(
     ("fitting", "other", "silent", "outcome"),
-    [(8, 0, 2, SUPPORTS), (7, 0, 3, UNKNOWN), (8, 2, 0, SUPPORTS), (5, 5, 0, UNKNOWN), (4, 5, 1, REFUTES)],
+    [
+        (8, 0, 2, SUPPORTS),
+        (7, 0, 3, UNKNOWN),
+        (8, 2, 0, SUPPORTS),
+        (5, 5, 0, UNKNOWN),
+        (4, 5, 1, REFUTES),
+        (0, 4, 6, UNKNOWN),
+    ],
 )
 def test_cut_transports_are_judged_by_the_majority(fitting: int, other: int, silent: int, outcome: Outcome) -> None:
     """From 80 % on it supports; more other reasons than cuts refute."""

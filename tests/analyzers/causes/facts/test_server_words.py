@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from logdiag.analyzers.causes.facts.server_words import PayloadLines, find_server_words
-from logdiag.analyzers.causes.own_words import Said
-from logdiag.events import EventKind
+from logdiag.analyzers.causes.own_words import RuleKind, Said, StatedRule
+from logdiag.events import EventKind, Side
 from logdiag.results.connections import Clock
 from logdiag.results.evidence import Evidence
 from tests.analyzers.cases import SERVER, connected, drop_of, event, far_session, server_view, session, timeline
@@ -93,3 +93,26 @@ def test_a_server_that_drains_ends_its_sockets_bit_by_bit(reason: str, is_stop: 
     drop = drop_of(one, server_evidence=Evidence(SERVER, 2), server_reason=reason)
     (words,) = find_server_words(*know(timeline(connected(0.0), stop), [one], SOCKETS, [drop]))
     assert (words.stop is not None) is is_stop
+
+
+@pytest.mark.parametrize(("side", "is_told"), [(Side.SERVER, True), (Side.CLIENT, False)])
+def test_a_kick_right_before_an_end_that_names_no_socket_is_of_that_end(side: Side, *, is_told: bool) -> None:
+    """Both stand in the server's file; of a client's own line nobody knows which socket the server meant."""
+    one = session(30.0, side=side, reason=None)
+    said = "user 7 signed in on web, closing older session on ios"
+    kick = event(29.98, EventKind.SERVER_KICK, SERVER, message=said)
+    place = Evidence(SERVER, 2)
+    known, ends = know(timeline(connected(0.0), kick), [one], SOCKETS, [drop_of(one, server_evidence=place)])
+    (words,) = find_server_words(known, ends)
+    assert words.replaced == (said if is_told else None)
+
+
+def test_the_rule_by_which_a_server_throws_somebody_out_is_that_of_the_end_behind_it() -> None:
+    """In the server's words, with its line."""
+    one = session(30.0, socket_id="a", reason=None)
+    said = "send buffer full, evicting client"
+    kick = event(29.999, EventKind.SERVER_KICK, SERVER, message=said, socket_id="a")
+    place = Evidence(SERVER, 2)
+    known, ends = know(timeline(connected(0.0), kick), [one], SOCKETS, [drop_of(one, server_evidence=place)])
+    (words,) = find_server_words(known, ends)
+    assert words.rule == StatedRule(RuleKind.SLOW, Said(said, Evidence(SERVER, 1)))
