@@ -143,7 +143,7 @@ class DisconnectFacts:
     @property
     def moment(self) -> str:
         """What the ends have in common that several connections met in the same moment."""
-        return f"{self.drop.fleet_event}" if self.drop.fleet_event is not None else f"alone {self.drop.index}"
+        return self.drop.moment
 
     @property
     def is_timed(self) -> bool:
