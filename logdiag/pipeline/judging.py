@@ -24,6 +24,7 @@ from logdiag.analyzers.findings.alike_lifetimes import find_shared_lifetime
 from logdiag.analyzers.findings.announced_restarts import soften_announced
 from logdiag.analyzers.findings.earlier_ends import find_earlier_ends
 from logdiag.analyzers.findings.brief_looks import find_brief_look
+from logdiag.analyzers.findings.announced_restarts import find_sent_home, soften_announced
 from logdiag.analyzers.findings.findings import (
     DISCONNECTS,
     decide_verdict,
@@ -126,8 +127,9 @@ def judge(explained: Explained) -> Judged:
     off_s = _add_off_s(case.facts, stopped, list_off_spans(turns))
     faults = _find_faults(explained, stopped, kicked, off_s)
     announced = {fact.drop.index: fact.away_s or 0.0 for fact in case.facts if fact.is_restarted_in_order}
+    late = find_sent_home(case.facts, {drop.connection for drop in followed.sockets.departures})
     findings = (
-        *soften_announced(faults, explained.ledger.drops, announced, count_stopped(turns)),
+        *soften_announced(faults, explained.ledger.drops, announced, count_stopped(turns), late),
         *refusals,
         *note_traffic([kind.name for kind in explained.tracks.learned], is_unread=explained.tracks.is_traffic_unread),
         *find_twice_told(followed.sockets.drops),

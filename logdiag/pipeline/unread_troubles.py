@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from logdiag.analyzers.sides.counting_lines import counts_connections
+from logdiag.analyzers.sides.counting_lines import counts_alone
 from logdiag.events import BOUNDS, CLOSINGS, EventKind
 from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.parsers.forms.records import UnreadableError, decode_records
@@ -96,7 +96,7 @@ def _list_troubles(
             template = mask_message(record.message)
             if (
                 may_be_trouble(record.message, record.level)
-                and not (is_foreign(service) or counts_connections(template))
+                and not (is_foreign(service) or counts_alone(template))
                 and not (
                     is_candidate(raw)
                     and rules.interpret(record.message, service, record.fields, record.level) is not None

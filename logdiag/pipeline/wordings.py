@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from logdiag.analyzers.processes.process_runs import RUN
-from logdiag.analyzers.sides.counting_lines import counts_connections
+from logdiag.analyzers.sides.counting_lines import counts_alone, counts_connections
 from logdiag.deferred import compile_later
 from logdiag.events import Event, EventKind, Interpreter
 from logdiag.parsers.lexicon.messages import is_foreign
@@ -20,6 +20,7 @@ from logdiag.scanning.lines import FileScan
 
 MOST_LIKELY: Final = 5  # of what was not understood; more do not fit on the first screen
 MOST_ASKED: Final = 30  # of the proposals, the likeliest first, of which others speak of no connection
+_PARTS: Final = compile_later(r"-<n>(?!\w)|(?<=[a-z])\.(?=[A-Za-z])|@\w*<\w+>")
 # What speaks of accounts, money and stores in plain words is not offered as words for a connection. Of words that
 # nothing knows nobody can tell.
 _OF_SOMETHING_ELSE: Final = compile_later(
@@ -85,9 +86,14 @@ def find_unread(scans: Iterable[FileScan]) -> tuple[tuple[str, int, Evidence], .
         (template, one.lines_count, Evidence(scan.file.path, one.first_line))
         for scan in scans
         for template, one in scan.unread.kinds.items()
-        if not (is_foreign(template) or is_foreign(scan.file.service) or counts_connections(template))
+        if not (is_foreign(_open_names(template)) or is_foreign(scan.file.service) or counts_alone(template))
     ]
     return tuple(sorted(rows, key=lambda row: (-row[1], row[2].file, row[2].line)))
+
+
+def _open_names(template: str) -> str:
+    """The template with the words that names are made of: `HikariPool-<n>`, `org.postgresql.jdbc.PgConnection`."""
+    return _PARTS.sub(" ", template)
 
 
 def count_counting(scans: Iterable[FileScan]) -> int:

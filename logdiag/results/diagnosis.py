@@ -28,7 +28,7 @@ from logdiag.results.connections import (
     is_of_socket_io,
     rank_kinds,
 )
-from logdiag.results.disconnects import Disconnect, Incident, NextDrop, Quiet
+from logdiag.results.disconnects import Disconnect, Incident, NextDrop, Quiet, are_blips
 from logdiag.results.evidence import CodePlace, Number
 from logdiag.results.finding_ids import (
     CROWDED,
@@ -289,9 +289,10 @@ class Diagnosis:
 
     @property
     def is_too_few(self) -> bool:
-        """Whether there are disconnects, but too few to prefer one cause to another."""
-        faults = sum(drop.is_fault for drop in self.disconnects)
-        return 0 < faults < FEWEST_DROPS and not self.asserted and not self.is_all_shut_out
+        """Whether there are disconnects, but too few to prefer one cause to another, or at too few moments."""
+        faults = [drop for drop in self.disconnects if drop.is_fault]
+        is_few = 0 < len(faults) < FEWEST_DROPS or are_blips(faults)
+        return is_few and not self.asserted and not self.is_all_shut_out
 
     @property
     def retries_seen(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +10,8 @@ from typing import Final
 
 from logdiag.results.evidence import Evidence, Excerpt
 
+MOST_BRIEF: Final = 2  # moments: fewer than three show no cause (FEWEST_DROPS)
+BRIEF_S: Final = 5.0  # a choice: what a person waits for without complaint
 PROXY: Final = "proxy"  # as a witness
 QUIET_CHANCE: Final = 0.01  # a time without faults that is likelier says nothing
 
@@ -105,6 +108,11 @@ class Disconnect:
         return Remark.DEPARTURE in self.remarks
 
     @property
+    def moment(self) -> str:
+        """What the ends have in common that several connections met in the same moment."""
+        return f"{self.fleet_event}" if self.fleet_event is not None else f"alone {self.index}"
+
+    @property
     def is_fault(self) -> bool:
         """Whether anybody would want to know why."""
         return not self.remarks or NO_FAULTS.isdisjoint(self.remarks)  # most have none, and all are asked often
@@ -156,3 +164,15 @@ class Quiet:
     def is_long(self) -> bool:
         """Whether a reader may take it for an end: longer than the faults were apart."""
         return self.quiet_s > 2 * self.interval_before_s
+
+
+def are_blips(drops: Sequence[Disconnect]) -> bool:
+    """Whether all of these came at a moment or two, and whoever they hit was back within seconds.
+
+    What several connections meet together is one moment, and one witness: it shows no cause, however many they are.
+    """
+    longest: dict[str, float] = {}
+    for drop in drops:
+        outage_s = BRIEF_S if drop.outage_s is None else drop.outage_s
+        longest[drop.moment] = max(longest.get(drop.moment, 0.0), outage_s)
+    return 0 < len(longest) <= MOST_BRIEF and sum(longest.values()) < BRIEF_S

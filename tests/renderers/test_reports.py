@@ -869,7 +869,10 @@ def test_who_left_needs_no_cause() -> None:
     assert {drop.index for drop in told.unexplained} <= {drop.index for drop in told.minded}
     screen = " ".join(first_screen(told).split())
     assert f"{len(told.minded)} disconnects" in screen
-    assert "besides, 3 sessions counted as no fault: the client said that it leaves, or did not come back" in screen
+    assert (
+        "besides, 3 sessions counted as no fault: the client said that it leaves, or was not back within a minute"
+        in screen
+    )
 
 
 def test_bursts_are_told_without_a_period_or_odds() -> None:

@@ -145,7 +145,7 @@ class DisconnectFacts:
     @property
     def moment(self) -> str:
         """What the ends have in common that several connections met in the same moment."""
-        return f"{self.drop.fleet_event}" if self.drop.fleet_event is not None else f"alone {self.drop.index}"
+        return self.drop.moment
 
     @property
     def is_timed(self) -> bool:
@@ -270,17 +270,29 @@ class DisconnectFacts:
 
     @property
     def is_restarted_in_order(self) -> bool:
-        """Whether the server announced its stop, the close code says the same, and the client was soon back.
+        """Whether the server stopped in order, and the client was soon back."""
+        return self.is_stopped_in_order and self.away_s is not None and self.away_s <= LONGEST_DEPLOY_S
+
+    @property
+    def is_stopped_in_order(self) -> bool:
+        """Whether the server announced its stop, and the end says the same, or nothing against it.
 
         Where a client tells of 1012, that code is the server's announcement. A server that said that it stops may
-        close its sockets with any code, or tell none: what its own log calls cut off was not closed in order.
+        close its sockets with any code, or tell none: what its own log, or else the client's, calls cut off was not
+        closed in order.
         """
         announced = self.server_stop is not None or self.session.code == RESTARTS
         stopped = announced and self.server_exit is None and self.stuck is None and self.server_crash is None
-        told = self.session.code or self.drop.server_reason
-        is_own_word = self.session.side is Side.SERVER and self.server_stop is not None and told not in NOT_IN_ORDER
-        is_back = self.away_s is not None and self.away_s <= LONGEST_DEPLOY_S
-        return stopped and is_back and (is_own_word or self.session.code in RESTART_CODES)
+        told = self.session.code or self.drop.server_reason or self.reason
+        is_own_word = self.server_stop is not None and told not in NOT_IN_ORDER
+        return stopped and self.drop.has_end_line and (is_own_word or self.session.code in RESTART_CODES)
+
+    @property
+    def server_off_s(self) -> float | None:
+        """How long after the end the server started anew, in seconds, where its own log has both."""
+        if self.server_start is None or self.session.side is not Side.SERVER:
+            return None
+        return (self.server_start - self.drop.time).total_seconds()
 
     @property
     def away_s(self) -> float | None:

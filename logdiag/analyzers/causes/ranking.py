@@ -22,6 +22,7 @@ from logdiag.analyzers.causes.restarts import count_restarts
 from logdiag.analyzers.connections.goodbyes import GOODBYES
 from logdiag.results.causes import CLIENT, RULED_OUT_UP_TO, Cause, CauseStatus, Check, Outcome
 from logdiag.results.diagnosis import FEWEST_DROPS
+from logdiag.results.disconnects import are_blips
 from logdiag.results.evidence import Number
 from logdiag.results.patterns import PatternKind
 
@@ -79,7 +80,9 @@ def judge_causes(case: Case, *, all_shut_out: bool = False) -> tuple[Cause, ...]
     causes = _restrain_idle(case, by_exclusion, causes)
     causes.sort(key=lambda cause: (-cause.confidence, -cause.explains_count, cause.id))
     ranked = [replace(cause, rank=rank) for rank, cause in enumerate(causes, 1)]
-    is_telling = not all_shut_out and _count_faults(case) >= FEWEST_DROPS and _knows_connects(case)
+    faults = [fact.drop for fact in case.facts if not fact.session.orderly]
+    is_much = len(faults) >= FEWEST_DROPS and not are_blips(faults)
+    is_telling = not all_shut_out and is_much and _knows_connects(case)
     return decide_statuses(ranked, is_telling=is_telling)
 
 
@@ -228,10 +231,6 @@ def _is_set_apart_by_checks(cause: Cause) -> bool:
 def _knows_connects(case: Case) -> bool:
     """Whether any connect is in the logs; from ends alone, without ages and outages, no candidate is the better one."""
     return any(fact.session.opened is not None for fact in case.facts)
-
-
-def _count_faults(case: Case) -> int:
-    return sum(not fact.session.orderly for fact in case.facts)
 
 
 def decide_statuses(ranked: Sequence[Cause], *, is_telling: bool) -> tuple[Cause, ...]:

@@ -16,7 +16,7 @@ from logdiag.analyzers.connections.sessions import OWN_CLOSE
 from logdiag.analyzers.pushes.own_retries import OwnRetries
 from logdiag.results.causes import Finding
 from logdiag.results.connections import Connection, LineLoss
-from logdiag.results.disconnects import PROXY, Attribution, Disconnect
+from logdiag.results.disconnects import PROXY, Attribution, Disconnect, are_blips
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.finding_ids import CROWDED, KILLING_RETRIES, LINES_MISSING, NO_CONNECTS, RETRIES_SEEN, SERVER_OFF
 from logdiag.results.patterns import Pattern
@@ -28,12 +28,10 @@ OFTEN_DOWN: Final = 0.95  # a choice: less than that is an hour a day and more
 SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 MOSTLY: Final = 0.5  # more than half
 DISCONNECTS: Final = "unexplained-disconnects"
-MOST_BRIEF: Final = 2  # fewer than three show no cause (FEWEST_DROPS)
 STRAYS_SHARE: Final = 0.1  # a choice: one in ten of those who leave forgets to say so, or lost the line
 CLOSED: Final = "transport close"  # what a browser that is closed leaves behind
 HANDSHAKE: Final = "closing handshake complete"  # what rules call an end whose close frames both sides have sent
 CLOSED_IN_ORDER: Final = frozenset(reason for _, reason in HANDSHAKES if reason is not None)
-BRIEF_S: Final = 5.0  # a choice: what a person waits for without complaint
 FEW_CLIENTS: Final = 0.2  # a choice: what ends one client in five is no matter of all
 ORDER: Final = (Severity.INFO, Severity.WARNING, Severity.ERROR)
 
@@ -147,10 +145,8 @@ def _is_in_order(drop: Disconnect) -> bool:
 
 
 def _are_brief(drops: Sequence[Disconnect], pushes: Pushes) -> bool:
-    """Whether disconnects are one or two, short and without a loss (docs/contracts.md, 1)."""
-    outages_s = [drop.outage_s for drop in drops if drop.outage_s is not None]
-    is_short = len(drops) == len(outages_s) <= MOST_BRIEF and sum(outages_s) < BRIEF_S
-    return is_short and not pushes.lost_certain_count + pushes.lost_probable_count
+    """Whether disconnects came at one or two moments, short and without a loss (docs/contracts.md, 1)."""
+    return are_blips(drops) and not pushes.lost_certain_count + pushes.lost_probable_count
 
 
 def _are_strays(drops: Sequence[Disconnect], pushes: Pushes, departures_count: int) -> bool:

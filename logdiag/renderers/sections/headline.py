@@ -196,8 +196,9 @@ def _open_headline(material: Material) -> Inline:
         return _say_losses(material)
     suggested = material.suggested if material.suggested and material.suggested[0].confidence >= NAMED_FROM else ()
     if material.is_too_few:
-        key = "brief" if material.diagnosis.is_brief else "few"
-        return material.phrases.inline(f"headline.{key}", disconnects_count=drops)
+        moments_count = len({drop.moment for drop in material.diagnosis.minded})
+        key = "few" if not material.diagnosis.is_brief else "brief" if moments_count == drops else "blips"
+        return material.phrases.inline(f"headline.{key}", disconnects_count=drops, moments_count=moments_count)
     if not suggested:
         trigger = material.diagnosis.telling_trigger
         if trigger is None:

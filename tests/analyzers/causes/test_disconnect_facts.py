@@ -77,6 +77,24 @@ def test_a_server_closes_in_order_by_any_code(
 
 
 @each(
+    ("reason", "code", "server_reason", "expected"),
+    [
+        ("transport close", None, "server shutting down", True),
+        ("transport close", None, None, True),
+        ("transport error", None, None, False),
+        ("transport error", None, "server shutting down", True),
+        (None, "1006", None, False),
+    ],
+)
+def test_a_client_is_told_of_a_stop_in_order_as_of_a_close(
+    reason: str | None, code: str | None, server_reason: str | None, *, expected: bool
+) -> None:
+    """Socket.IO's server closes its sockets when it stops, which clients call `transport close`; 1006 is a cut."""
+    one = fact(1, server_stop=Evidence("server.log", 1), reason=reason, code=code, server_reason=server_reason)
+    assert one.is_restarted_in_order is expected
+
+
+@each(
     ("server_reason", "code", "expected"),
     [
         ("abnormal closure", None, True),

@@ -63,3 +63,12 @@ def test_clients_that_no_name_knows_again_move_once() -> None:
     rounds = (5, 0), (6, 5.1)
     assert [renamed(1, (5, 0)), renamed(2, *rounds), renamed(1, (5, 0), (6, 1))] == [DEPLOY, DEPLOY, DEPLOY]
     assert renamed(1, *rounds) == DISCONNECTS
+
+
+def test_people_whom_one_deploy_sent_home_come_back_when_they_like() -> None:
+    """The server was off for 7 s; some were back at once, others after hours: no fault, where it happened once."""
+    people = tuple(drop_of(session(60.0 + n, connection=f"u{n}", reason="service restart"), n) for n in range(1, 4))
+    mixed = soften_announced(FOUND, people, {1: 3.0}, 1, {2: 6.8, 3: 6.9})[0]
+    assert (mixed.id, mixed.numbers["late_count"], mixed.numbers["announced_s"]) == (DEPLOY, 2, 6.9)
+    hourly = tuple(drop_of(session(3600.0 * n, connection=f"u{n}", reason="service restart"), n) for n in range(1, 4))
+    assert soften_announced(FOUND, hourly, {1: 3.0}, 1, {2: 6.8, 3: 6.9}) == FOUND

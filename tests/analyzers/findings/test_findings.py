@@ -138,10 +138,18 @@ def test_a_short_disconnect_without_a_loss_is_an_incident_of_info(
     outages_s: tuple[float | None, ...], lost_count: int, expected: Severity
 ) -> None:
     """One or two, under 5 s together; an end whose outage is unknown, a third one or a lost push makes it a warning."""
-    drops = [replace(drop_of(session(30 * n)), outage_s=outage_s) for n, outage_s in enumerate(outages_s, 1)]
+    drops = [replace(drop_of(session(30 * n), n), outage_s=outage_s) for n, outage_s in enumerate(outages_s, 1)]
     found = find_findings(drops, (), _pushes(lost_certain_count=lost_count), ())
     assert ("unexplained-disconnects", expected) in _kinds(found)
     assert decide_verdict(found, events_seen=True)[0] is Verdict.INCIDENT
+
+
+def test_one_moment_of_several_connections_is_as_short_as_one() -> None:
+    """Three that are cut together and back within 1.3 s meet one blip, not three faults."""
+    drops = [
+        replace(drop_of(session(30, connection=f"w{n}"), n), outage_s=1.0 + n / 10, fleet_event=0) for n in range(3)
+    ]
+    assert ("unexplained-disconnects", Severity.INFO) in _kinds(find_findings(drops, (), _pushes(), ()))
 
 
 def test_an_unlogged_end_is_an_incident() -> None:

@@ -25,6 +25,7 @@ from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.clocks.regularity import is_memoryless
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
+from logdiag.results.disconnects import are_blips
 from logdiag.results.patterns import TriggerRole
 
 ENOUGH: Final = 6  # a choice: of six, all six by a coin are 1 in 64
@@ -57,11 +58,18 @@ def check_enough(case: Case, claim: Claim) -> CheckResult:
 
 @check("more-than-strays")
 def check_more_than_strays(case: Case, claim: Claim) -> CheckResult:
-    """Drops of this kind are no strays among many of another: a cut that hits during polling, one lost packet."""
+    """Drops of this kind are no strays among many of another: a cut that hits during polling, one lost packet.
+
+    Those of one moment are one witness, which tells nothing of a kind where everybody was back within seconds.
+    """
     count, of_count = len(claim.facts), len(case.facts)
     numbers: Numbers = {"count": count, "of_count": of_count}
     if not count:
         return cannot_tell(numbers)
+    if count > 1 and are_blips([fact.drop for fact in case.facts if not fact.session.orderly]):
+        return cannot_tell(
+            {**numbers, "moments_count": len({fact.moment for fact in claim.facts})}, places(claim.facts)
+        )
     is_stray = (count == 1 and of_count >= SEVERAL) or count <= STRAY_SHARE * of_count
     return refutes(numbers, places(claim.facts)) if is_stray else supports(numbers, places(claim.facts))
 

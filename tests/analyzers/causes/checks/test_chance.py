@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -85,6 +86,17 @@ def test_a_stray_is_one_of_four_or_a_twentieth(count: int, of: int, outcome: Out
     """One ping timeout among three cuts does not make a second cause, nor do two among forty."""
     scene = _of_a_kind(count, of)
     assert CHECKS["more-than-strays"](scene.case, claim("heartbeat-timeout", scene.facts)).outcome is outcome
+
+
+@each(("outage", "outcome"), [(1.2, UNKNOWN), (40.0, SUPPORTS)])
+def test_what_several_meet_at_one_moment_is_one_witness(outage: float, outcome: Outcome) -> None:
+    """Three connections that are cut together and back in a second show no kind; away for long, they do."""
+    facts = tuple(
+        fact(n, second=600.0 + n / 50, connection=f"w{n}", fleet_event=0, reopened=600.0 + outage) for n in range(3)
+    )
+    facts = tuple(replace(one, drop=replace(one.drop, outage_s=outage)) for one in facts)
+    result = CHECKS["more-than-strays"](case(facts), claim("transport-failure", facts))
+    assert (result.outcome, result.numbers.get("moments_count")) == (outcome, 1 if outcome is UNKNOWN else None)
 
 
 @pytest.mark.parametrize(("count", "strength"), [(6, 0.6), (10, 1.0), (30, 1.0)])
