@@ -43,10 +43,11 @@ from logdiag.analyzers.findings.reading_notes import (
     note_outside,
     note_traffic,
     note_unread,
+    note_unread_losses,
 )
 from logdiag.analyzers.findings.refused_sends import find_refused_sends
 from logdiag.analyzers.findings.twice_told_ends import find_twice_told
-from logdiag.analyzers.findings.unanswered_pushes import find_unanswered
+from logdiag.analyzers.findings.unanswered_pushes import find_unanswered, find_untold
 from logdiag.analyzers.findings.unread_ends import find_unread_ends
 from logdiag.analyzers.health import (
     find_crashes,
@@ -64,6 +65,7 @@ from logdiag.pipeline.explaining import Explained
 from logdiag.pipeline.following import CONNECTION_KINDS, Followed
 from logdiag.pipeline.inputs import ReadLogs, describe_inputs, find_zoneless, find_zones_apart, measure_extent
 from logdiag.pipeline.unplaced import find_untimed, note_untimed
+from logdiag.pipeline.unread_losses import find_unread_losses
 from logdiag.pipeline.unread_troubles import find_troubles
 from logdiag.pipeline.wordings import count_counting, find_borrowed, find_idle_rules, find_likely, find_unread
 from logdiag.results.causes import BlindSpot, Cause, Finding
@@ -131,7 +133,7 @@ def judge(explained: Explained) -> Judged:
         *_note_reading(followed, inputs, is_told=bool(refusals or untimed or followed.refused)),
         *find_losses(followed.sockets.losses),
     )
-    findings, verdict, severity = _decide(followed, findings, refusals, untimed)
+    findings, verdict, severity = _decide(explained, findings, refusals, untimed)
     causes = causes if verdict is Verdict.INCIDENT else _withhold(causes)
     return Judged(
         explained,
@@ -295,9 +297,10 @@ def _withhold(causes: Sequence[Cause]) -> tuple[Cause, ...]:
 
 
 def _decide(
-    followed: Followed, findings: tuple[Finding, ...], refusals: tuple[Finding, ...], untimed: Sequence[Told]
+    explained: Explained, findings: tuple[Finding, ...], refusals: tuple[Finding, ...], untimed: Sequence[Told]
 ) -> tuple[tuple[Finding, ...], Verdict, Severity]:
     """The verdict, after the findings with those that it calls for."""
+    followed = explained.followed
     frame, sockets, is_seen = followed.frame, followed.sockets, followed.is_seen
     begins = {scan.file.path: scan.first for scan in followed.reading.scans if scan.first is not None}
     unread = find_unread(followed.reading.scans) if is_seen else ()
@@ -308,7 +311,8 @@ def _decide(
     refused = outnumber_connects(refusals, frame)
     verdict, severity = decide_verdict(findings, events_seen=is_seen, doubts=(*refused, *doubts))
     if verdict is Verdict.HEALTHY:
-        doubts = note_unread(find_troubles(followed))
+        doubts = note_unread_losses(find_unread_losses(followed))
+        doubts += note_unread(find_troubles(followed)) + find_untold(explained.ledger.pushes)
         verdict, severity = decide_verdict(findings, events_seen=is_seen, doubts=doubts)
     if verdict is Verdict.INCONCLUSIVE:
         proven = tuple(one for one in refusals if one.id == SESSIONS_ELSEWHERE)  # says more than what the logs lack

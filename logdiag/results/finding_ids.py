@@ -21,6 +21,8 @@ UNACCEPTED: Final = "unaccepted-handshakes"
 ENDED_AT_ONCE: Final = "ended-at-once"
 REFUSED_SENDS: Final = "refused-sends"
 UNSENT: Final = "unsent"
+UNREAD_LOSSES: Final = "unread-losses"
+UNTOLD: Final = "untold-pushes"
 UNANSWERED: Final = "unanswered-pushes"
 SERVER_OFF: Final = "server-off"
 DOUBTS: Final = frozenset(
@@ -41,6 +43,8 @@ DOUBTS: Final = frozenset(
             UNACCEPTED,
             UNTIMED_LIVES,
             "unread-lives",
+            UNREAD_LOSSES,
+            UNTOLD,
             "long-stops",
             "cut-off",
             "failed-attempts",
