@@ -31,7 +31,7 @@ from logdiag.parsers.lexicon.fronts import take_off_front
 from logdiag.parsers.lexicon.messages import CONNECTION_KINDS, is_foreign, names_a_party, read_message
 from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, Expression, may_understand
 from logdiag.parsers.lexicon.parts import STOPS, is_of_a_part
-from logdiag.parsers.lexicon.sends import find_stated_size
+from logdiag.parsers.lexicon.sizes import find_size
 from logdiag.parsers.lexicon.stated import Cut, cut_statement
 from logdiag.parsers.searches import AnyText
 from logdiag.parsers.templates import MESSAGE_LIMIT_CHARS, TEMPLATES_CACHED, level_message, mask_message
@@ -389,7 +389,7 @@ def _extract(rule: Rule, found: re.Match[str], record: Mapping[str, Any]) -> dic
             extracted[name] = mend_text(str(value)[:LONGEST_NESTED])
             break
     extracted.update({name: text.strip() for name, text in found.groupdict().items() if text})
-    if rule.kind in SENT and "value" not in extracted and (size := find_stated_size(found.string)) is not None:
+    if rule.kind in SENT and "value" not in extracted and (size := find_size(found.string, {})) is not None:
         extracted["value"] = size
     if rule.kind not in CONNECTION_KINDS:
         return extracted

@@ -21,10 +21,9 @@ from logdiag.analyzers.causes.ranking import NOT_ASSERTED, decide_statuses, judg
 from logdiag.analyzers.connections.brief_sessions import find_ended_at_once
 from logdiag.analyzers.connections.sessions import OF_OTHERS
 from logdiag.analyzers.findings.alike_lifetimes import find_shared_lifetime
-from logdiag.analyzers.findings.announced_restarts import soften_announced
-from logdiag.analyzers.findings.earlier_ends import find_earlier_ends
-from logdiag.analyzers.findings.brief_looks import find_brief_look
 from logdiag.analyzers.findings.announced_restarts import find_sent_home, soften_announced
+from logdiag.analyzers.findings.brief_looks import find_brief_look
+from logdiag.analyzers.findings.earlier_ends import find_earlier_ends
 from logdiag.analyzers.findings.findings import (
     DISCONNECTS,
     decide_verdict,
@@ -47,10 +46,11 @@ from logdiag.analyzers.findings.reading_notes import (
     note_outside,
     note_traffic,
     note_unread,
+    note_unread_losses,
 )
 from logdiag.analyzers.findings.refused_sends import find_refused_sends
 from logdiag.analyzers.findings.twice_told_ends import find_twice_told
-from logdiag.analyzers.findings.unanswered_pushes import find_unanswered
+from logdiag.analyzers.findings.unanswered_pushes import find_unanswered, find_untold
 from logdiag.analyzers.findings.unmissed_ends import find_unmissed
 from logdiag.analyzers.findings.unread_ends import find_unread_ends
 from logdiag.analyzers.health import (
@@ -69,6 +69,7 @@ from logdiag.pipeline.explaining import Explained
 from logdiag.pipeline.following import CONNECTION_KINDS, Followed
 from logdiag.pipeline.inputs import ReadLogs, describe_inputs, find_zoneless, find_zones_apart, measure_extent
 from logdiag.pipeline.unplaced import find_untimed, note_untimed
+from logdiag.pipeline.unread_losses import find_unread_losses
 from logdiag.pipeline.unread_troubles import find_troubles
 from logdiag.pipeline.wordings import count_counting, find_borrowed, find_idle_rules, find_likely, find_unread
 from logdiag.results.causes import BlindSpot, Cause, Finding
@@ -140,7 +141,7 @@ def judge(explained: Explained) -> Judged:
     unmissed = find_unmissed(findings, explained.ledger.drops, _list_connects(followed), causes)
     if unmissed is not None:
         findings = tuple(finding for finding in findings if finding.id != DISCONNECTS)
-    findings, verdict, severity = _decide(followed, findings, refusals, untimed, unmissed)
+    findings, verdict, severity = _decide(explained, findings, refusals, untimed, unmissed)
     causes = causes if verdict is Verdict.INCIDENT else _withhold(causes)
     return Judged(
         explained,
@@ -310,13 +311,14 @@ def _withhold(causes: Sequence[Cause]) -> tuple[Cause, ...]:
 
 
 def _decide(
-    followed: Followed,
+    explained: Explained,
     findings: tuple[Finding, ...],
     refusals: tuple[Finding, ...],
     untimed: Sequence[Told],
     unmissed: Finding | None,
 ) -> tuple[tuple[Finding, ...], Verdict, Severity]:
     """The verdict, after the findings with those that it calls for."""
+    followed = explained.followed
     frame, sockets, is_seen = followed.frame, followed.sockets, followed.is_seen
     begins = {scan.file.path: scan.first for scan in followed.reading.scans if scan.first is not None}
     unread = find_unread(followed.reading.scans) if is_seen else ()
@@ -330,7 +332,8 @@ def _decide(
     verdict, severity = decide_verdict(findings, events_seen=is_seen, doubts=(*refused, *doubts))
     if verdict is Verdict.HEALTHY:
         is_window = followed.reading.window is not None
-        doubts = note_unread(find_troubles(followed))
+        doubts = note_unread_losses(find_unread_losses(followed))
+        doubts += note_unread(find_troubles(followed)) + find_untold(explained.ledger.pushes)
         doubts += find_brief_look(sockets.sessions, sockets.server, followed.extent.end, is_window=is_window)
         verdict, severity = decide_verdict(findings, events_seen=is_seen, doubts=doubts)
     if verdict is Verdict.INCONCLUSIVE:

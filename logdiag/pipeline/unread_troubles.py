@@ -47,7 +47,7 @@ def find_troubles(followed: Followed) -> tuple[Row, ...]:
     ]
     most_lines = max(LEAST_LINES, MOST_LINES // max(1, len(looked)))
     for scan, begin in looked:
-        window = _choose_window(scan, begin, most_lines)
+        window = choose_window(scan, begin, most_lines)
         for template, place in _list_troubles(followed, scan, window, begin, ends.get(scan.file.source, [])):
             _, count, first = found.get(template, (template, 0, place))
             found[template] = template, count + 1, first
@@ -105,7 +105,7 @@ def _list_troubles(
                 yield template, Evidence(scan.file.path, number)
 
 
-def _choose_window(scan: FileScan, begin: datetime, most_lines: int) -> Window:
+def choose_window(scan: FileScan, begin: datetime, most_lines: int) -> Window:
     """From `begin` to the last line; later on, if that were more than `most_lines`."""
     end = scan.last or begin
     start = max(begin, scan.first or begin)

@@ -22,6 +22,8 @@ UNACCEPTED: Final = "unaccepted-handshakes"
 ENDED_AT_ONCE: Final = "ended-at-once"
 REFUSED_SENDS: Final = "refused-sends"
 UNSENT: Final = "unsent"
+UNREAD_LOSSES: Final = "unread-losses"
+UNTOLD: Final = "untold-pushes"
 UNANSWERED: Final = "unanswered-pushes"
 BRIEF_LOOK: Final = "brief-look"
 SERVER_OFF: Final = "server-off"
@@ -43,6 +45,8 @@ DOUBTS: Final = frozenset(
             UNACCEPTED,
             UNTIMED_LIVES,
             "unread-lives",
+            UNREAD_LOSSES,
+            UNTOLD,
             "long-stops",
             "cut-off",
             "failed-attempts",

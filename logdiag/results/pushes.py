@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from logdiag.results.disconnects import Attribution
 from logdiag.results.evidence import Evidence
+
+FEW_UNTOLD: Final = 0.1  # a choice: of one in ten the line may be lost, or the logs end before it
 
 
 class PushOutcome(StrEnum):
@@ -106,8 +109,8 @@ class Pushes:
 
     @property
     def is_told(self) -> bool:
-        """Whether a line tells what became of any push: else nobody knows whether a message was lost."""
-        return self.unknown_count < self.attempted_count
+        """Whether lines tell what became of nearly all pushes: else nobody knows whether a message was lost."""
+        return self.unknown_count < self.attempted_count and self.unknown_count <= FEW_UNTOLD * self.attempted_count
 
     def list_unsure_ids(self) -> tuple[str, ...]:
         """The lost messages that are joined to a failed push by their nearness alone."""

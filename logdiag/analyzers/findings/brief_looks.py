@@ -12,8 +12,8 @@ from typing import Final
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.results.causes import Finding
-from logdiag.results.finding_ids import BRIEF_LOOK
 from logdiag.results.evidence import Number
+from logdiag.results.finding_ids import BRIEF_LOOK
 from logdiag.verdict import Severity
 
 LEAST_LIFE: Final = timedelta(seconds=45)  # Socket.IO gives a silent connection up after 25 s and 20 s more

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from logdiag.results.causes import Finding
 from logdiag.results.evidence import Evidence, Number
+from logdiag.results.finding_ids import UNREAD_LOSSES
 from logdiag.results.inputs import FileFault, InputFile, Inputs
 from logdiag.verdict import Severity
 
@@ -49,6 +51,11 @@ def note_unread(unread: Sequence[tuple[str, int, Evidence]]) -> tuple[Finding, .
         "templates": " · ".join(template for template, _, _ in unread[:SHOWN]),
     }
     return (Finding("unread-lives", Severity.INFO, numbers, tuple(place for _, _, place in unread[:SHOWN])),)
+
+
+def note_unread_losses(unread: Sequence[tuple[str, int, Evidence]]) -> tuple[Finding, ...]:
+    """Lines that speak of lost messages and were not understood: no health beside them."""
+    return tuple(replace(one, id=UNREAD_LOSSES) for one in note_unread(unread))
 
 
 def note_borrowed(places: Sequence[Evidence]) -> tuple[Finding, ...]:

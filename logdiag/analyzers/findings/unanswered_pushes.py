@@ -14,13 +14,14 @@ from typing import Final
 from logdiag.analyzers.pushes.ledger import has_gone_unanswered
 from logdiag.results.causes import Finding
 from logdiag.results.evidence import Number
-from logdiag.results.finding_ids import UNANSWERED
-from logdiag.results.pushes import Push, PushFate, PushOutcome
+from logdiag.results.finding_ids import UNANSWERED, UNTOLD
+from logdiag.results.pushes import FEW_UNTOLD, Push, PushFate, PushOutcome
 from logdiag.verdict import Severity
 
 SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 FEWEST: Final = 3  # a choice: one or two are strays
 FEWEST_SPELLS: Final = 5  # four equal gaps in a row are no accident
+FEWEST_UNTOLD: Final = 10  # a choice: several at once may wait when the logs end
 STEADY: Final = 0.05  # a choice: no gap between spells is further from the median one
 
 
@@ -47,6 +48,40 @@ def find_unanswered(pushes: Sequence[Push], settled: Sequence[Push]) -> tuple[Fi
     }
     places = [push.evidence[-1] for push in silent if push.evidence]
     return (Finding(UNANSWERED, Severity.ERROR, numbers, tuple(places[:SHOWN])),)
+
+
+def find_untold(pushes: Sequence[Push]) -> tuple[Finding, ...]:
+    """The longest row of pushes of one connection without a line of what became of them, where the others have one.
+
+    The pushes of the last moments may still wait for theirs.
+    """
+    rows = [_find_untold_row([push for push in pushes if push.connection == name]) for name in _list_names(pushes)]
+    untold = [push for row in rows for push in row]
+    if not untold:
+        return ()
+    numbers: dict[str, Number] = {
+        "count": len(untold),
+        "of_count": len(pushes),
+        "first_time": min(push.time for push in untold).isoformat(),
+    }
+    return (Finding(UNTOLD, Severity.INFO, numbers, tuple(push.evidence[0] for push in untold[:SHOWN])),)
+
+
+def _list_names(pushes: Sequence[Push]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(push.connection for push in pushes))
+
+
+def _find_untold_row(pushes: Sequence[Push]) -> list[Push]:
+    told = [(is_untold, list(some)) for is_untold, some in groupby(sorted(pushes, key=_by_time), _is_untold)]
+    longest = max((some for is_untold, some in told if is_untold), key=len, default=[])
+    others = [push for _, some in told if some is not longest for push in some]
+    untold_count = sum(map(_is_untold, others))
+    is_usual = len(others) < FEWEST_UNTOLD or untold_count > FEW_UNTOLD * len(others)
+    return [] if is_usual or len(longest) < FEWEST_UNTOLD else longest
+
+
+def _is_untold(push: Push) -> bool:
+    return push.outcome == PushOutcome.UNKNOWN
 
 
 def _find_period_s(pushes: Sequence[Push]) -> float | None:

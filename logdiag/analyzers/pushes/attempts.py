@@ -151,8 +151,10 @@ def _note(ledger: _Ledger, moment: datetime, row: Mapping[str, Any]) -> None:
             _leave_unanswered(ledger)
             ledger.pending.clear()
         case _:
-            if _is_tried_again(ledger, row):
-                _note_tried_again(ledger, moment, place, row)
+            name = _find_tried(ledger, failure, row)
+            if name is not None:
+                _note_tried_again(ledger, name, moment, place, row)
+                ledger.failure = {**row, "message_id": name}
                 return
             attempt = _answer(ledger, moment, place, row)
             if failure is not None and _is_passed_on(failure, row, (ledger.attempts[-1], attempt)):
@@ -162,14 +164,21 @@ def _note(ledger: _Ledger, moment: datetime, row: Mapping[str, Any]) -> None:
             ledger.attempts.append(attempt)
 
 
-def _is_tried_again(ledger: _Ledger, row: Mapping[str, Any]) -> bool:
-    """Whether a failure is one more of a push that was begun once: `attempt 2/3`, and at last `giving up`."""
-    return row["kind"] == EventKind.PUSH_FAILED and row["message_id"] in ledger.failed_places
+def _find_tried(ledger: _Ledger, before: Mapping[str, Any] | None, row: Mapping[str, Any]) -> str | None:
+    """The name of the push of which a failure is one more: `attempt 2/3`, at last `giving up`, named or not."""
+    if row["kind"] != EventKind.PUSH_FAILED:
+        return None
+    name: str | None = row["message_id"]
+    if name is None and before is not None and row["time"] - before["time"] <= ECHO:
+        errors = ((before["error"] or "").casefold(), (row["error"] or "").casefold())
+        is_same = errors[0] in errors[1] or errors[1] in errors[0]
+        name = before["message_id"] if is_same and not ledger.pending[row["channel"]] else None
+    return name if name in ledger.failed_places else None
 
 
-def _note_tried_again(ledger: _Ledger, moment: datetime, place: Evidence, row: Mapping[str, Any]) -> None:
+def _note_tried_again(ledger: _Ledger, name: str, moment: datetime, place: Evidence, row: Mapping[str, Any]) -> None:
     """One push that fails several times is lost once, when it fails for the last time."""
-    index = ledger.failed_places[row["message_id"]]
+    index = ledger.failed_places[name]
     first = ledger.attempts[index]
     joined = replace(first, ended=moment, error=first.error or row["error"], evidence=(*first.evidence, place))
     ledger.attempts[index] = joined

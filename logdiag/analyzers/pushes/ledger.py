@@ -21,10 +21,12 @@ from logdiag.results.pushes import Push, Pushes, PushFate, PushOutcome
 SHORTEST_REACH_MS: Final = 300.0  # a choice: more meets pushes by chance, see docs/methods.md, pushes
 # An answer that never came, in the words of an error.
 TIMED_OUT: Final = compile_later(
-    r"(?i)time[sd]?[ -]?out|\b(?:no|without|missing) (?:an? )?ack|(?:not|never|un)[ -]?(?:acked|acknowledged|confirmed)"
-    r"|sin (?:confirmaci|acuse|ack)|sem confirma|sans (?:accus|acquit|confirm)|(?:nicht|keine|un) ?best[aä]tig"
-    r"|senza conferma|non confermat|нет подтвержд|не подтвержд|без подтвержд|тайм-?аут"
-    r"|超时|未(?:被)?确认|未收到(?:确认|回执|应答)|確認なし|応答なし|タイムアウト|시간 초과"
+    r"(?i)time[sd]?[ -]?out|\b(?:no|without|missing) (?:an? )?(?:ack|answer|reply|response)|did(?: not|n't) ack"
+    r"|(?:not|never|un)[ -]?(?:acked|acknowledged|confirmed)"
+    r"|sin (?:confirmaci|acuse|ack|respuesta)|sem confirma|(?:sans|aucune?) (?:accus|acquit|confirm)|(?:nicht"
+    r"|keine|un) ?best[aä]tig|keine antwort"
+    r"|senza conferma|non confermat|нет (?:подтвержд|ответа)|не подтвержд|без подтвержд|тайм-?аут"
+    r"|超时|未(?:被)?确认|未收到(?:确认|回执|应答)|[未无]响应|確認なし|応答なし|タイムアウト|시간 초과"
 )
 PING_TIMEOUT: Final = "ping timeout"
 

@@ -21,7 +21,8 @@ LONGEST_ERROR: Final = 200
 # What networks, screens and shops have as well: such a thing is lost in many ways.
 _AMBIGUOUS: Final = (
     "packet", "item", "frame", "update", "scan", "sample", "reading", "measurement", "segment", "image", "photo",
-    "position", "delta", "command", "sync", "paquet", "paket", "pakket", "пакет", "пакета", "запись", "записи", "event",
+    "position", "delta", "command", "sync", "paquet", "paket", "pakket", "пакет", "пакета", "запись", "записи",
+    "event",
 )  # fmt: skip
 # What is pushed, singly: by the words that stand before its number.
 _ITEMS: Final = (
@@ -37,7 +38,8 @@ _ITEMS_UNSPACED: Final = (
     "メッセージ", "レコード", "イベント", "パケット", "スナップショット", "배치", "메시지", "이벤트", "패킷",
 )  # fmt: skip
 _ID: Final = (
-    r"(?P<id>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?:[A-Za-z]{1,12}[-_:#]?){0,2}\d[\w-]{0,40}(?:[:.]\d[\w-]*)?)"
+    r"(?P<id>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+    r"|(?:[A-Za-z]{1,12}[-_:#]?){0,2}\d[\w-]{0,40}(?:[:.]\d[\w-]*)?)"
 )
 _ITEM: Final = rf"(?:(?<![^\W\d_])(?:{'|'.join(_ITEMS)})(?:e?s|en|n|i)?(?![^\W\d_])|(?:{'|'.join(_ITEMS_UNSPACED)}))"
 _NAMED: Final = compile_later(
@@ -72,13 +74,19 @@ _UNANSWERED: Final = compile_later(
     r"(?:time[- ]?out|timed out|missing|lost|overdue|not received|never (?:came|received))"
     r"|(?:not|never|un)[ -]?(?:acked|acknowledged|confirmed)|(?:timed out|time-?out) (?:while )?(?:waiting|awaiting) "
     r"(?:for )?(?:an? |the |its )?(?:ack|acknowledge?ment|confirmation|answer|reply|receipt)"
-    r"|operation has timed out|sin (?:confirmaci[oó]n|acuse|ack)|no confirmad[oa]|sem confirma[cç][aã]o"
-    r"|n[aã]o confirmad[oa]|sans (?:accus[ée]|acquittement|confirmation)|non (?:acquitt|confirm)[ée]\w*"
-    r"|nicht best[aä]tigt|keine best[aä]tigung|unbest[aä]tigt|senza conferma|non confermat[oa]|onaylanmad[iı]"
-    r"|niepotwierdzon[ao]|brak potwierdzenia|niet bevestigd|не подтвержден[ао]?|нет подтверждения"
-    r"|без подтверждения)(?!\w)"
-    r"|未确认|未被确认|未收到(?:确认|回执|应答|ack)|没有(?:确认|回执|应答)|(?:确认|回执|应答|ack)\s?超时"
-    r"|(?:確認|応答|ack)(?:が|を)?(?:なし|ない|ありません|タイムアウト|受信できません)|미확인|확인 응답 없음"
+    r"|did(?: not|n't) (?:ack|acknowledge|confirm|answer|reply|respond)|no (?:answer|reply|response)"
+    r"|operation has timed out|sin (?:confirmaci[oó]n|acuse|ack|respuesta)|no confirmad[oa]"
+    r"|sem (?:confirma[cç][aã]o|resposta)"
+    r"|n[aã]o confirmad[oa]|(?:sans|aucun[e]?) (?:accus[ée]|acquittement|confirmation|r[ée]ponse)|non (?:acquitt"
+    r"|confirm)[ée]\w*"
+    r"|nicht best[aä]tigt|keine (?:best[aä]tigung|antwort)|unbest[aä]tigt|senza (?:conferma|risposta)"
+    r"|non confermat[oa]|onaylanmad[iı]"
+    r"|niepotwierdzon[ao]|brak potwierdzenia|niet bevestigd|не подтвержден[ао]?|нет (?:подтверждения|ответа)"
+    r"|без (?:подтверждения|ответа))(?!\w)"
+    r"|未确认|未被确认|未收到(?:确认|回执|应答|ack)|(?:没有|无)(?:确认|回执|应答|响应)|未响应|(?:确认|回执|应答"
+    r"|ack)\s?超时"
+    r"|(?:確認|応答|ack)(?:が|を)?(?:なし|ない|ありません|タイムアウト|受信できません)|応答がありません|미확인"
+    r"|(?:확인 )?응답 없음"
 )
 _FAILED: Final = compile_later(
     r"(?i)\b(?:fail(?:ed|ure)?|timed out|time-?out|fall[oó]|fallid[oa]|falhou|[ée]chou[ée]e?|[ée]chec"
@@ -91,10 +99,19 @@ _NO_ANSWER: Final = compile_later(
     r"|\back(?:nowledge?ment)? (?:time[- ]?out|timed out|not received|never received)"
     r"|(?:timed out|time-?out) (?:while )?(?:waiting|awaiting) (?:for )?(?:an? |the |its )?ack"
 )
+# Nobody tries any more.
+_SPENT: Final = compile_later(
+    r"(?i)\b(?:exhausted|max(?:imum)?(?: number of)? (?:retries|attempts)|(?:retries|attempts"
+    r"|retry limit) (?:exceeded|reached"
+    r"|used up)|too many (?:retries|attempts)|no more (?:retries|attempts)|agotad[oa]s?|[ée]puis[ée]e?s?|erschöpft)\b"
+    r"|重试(?:次数)?(?:已)?(?:用尽|耗尽|达到|超过)|再試行(?:回数)?(?:超過|上限)"
+)
 # That something is sent: beside it what fails is a push.
 _SENDING: Final = compile_later(
-    r"(?i)(?:^|[\W\d_])(?:push|send|sent|emit|upload|deliver|report|publish|sync|ship|transmi|submit|relay|e?conn(?:reset|refused)|etimedout|epipe"
-    r"|envi[oóa]|subid[ao]|entreg|envoi|livrais|versand|sende|senden|gesendet|hochlad|upload|übertrag|ubertrag|invi[oa]"
+    r"(?i)(?:^|[\W\d_])(?:push|send|sent|emit|upload|deliver|report|publish|sync|ship|transmi|submit|relay"
+    r"|e?conn(?:reset|refused)|etimedout|epipe"
+    r"|envi[oóa]|subid[ao]|entreg|envoi|livrais|versand|sende|senden|gesendet|hochlad|upload|übertrag|ubertrag"
+    r"|invi[oa]"
     r"|gönder|gonder|wysy|wyśl|verzend|отправ|достав|переда)"
     r"|推送|发送|上报|上传|投递|同步|送信|送達|アップロード|전송|업로드"
 )
@@ -125,7 +142,8 @@ _STARTED: Final = compile_later(
 # What drops, discards and fails without any loss of a push: repeated and outdated things, and what nobody wanted; other
 # parts of the program and of the system; what is planned or counted.
 _NO_PUSH: Final = compile_later(
-    r"(?i)\b(?:duplicates?|duplicated|dupe|stale|outdated|obsolete|expired|superseded|already|older|out[- ]of[- ]order"
+    r"(?i)\b(?:duplicates?|duplicated|dupe|stale|outdated|obsolete|expired|superseded|already|older"
+    r"|out[- ]of[- ]order"
     r"|invalid|malformed|corrupt|unknown|unsupported|unrecogni[sz]ed|unexpected|filter(?:ed|s)?|ignor(?:ed|ing)"
     r"|unsubscribed|not subscribed|no (?:listeners?|subscribers?|handlers?)|sampled|debounced?|throttled?|coalesced"
     r"|cached?|caches|privileges?|capabilit\w+|udp|icmp|iptables|firewall|ufw|dns|resolv\w+|lookup|stats|statistics"
@@ -211,6 +229,21 @@ def _judge_headed(text: str) -> EventKind | None:
     if _HANDED.search(text):
         return EventKind.PUSH_STARTED
     return EventKind.PUSH_ACKNOWLEDGED if _ACKED_BY.search(text) else None
+
+
+def may_be_loss(message: str, *, is_alarm: bool) -> bool:
+    """Whether a message that nothing understood may tell of a push that was lost; of an alarm, looser words do."""
+    text = message.partition("\n")[0]
+    if _NO_PUSH.search(text) or _is_of_others(mask_words(text)):
+        return False
+    is_told = _UNANSWERED.search(text) is not None
+    is_sending = _SENDING.search(text) is not None
+    is_item = _ANY_ITEM.search(text) is not None
+    is_lost = _LOST.search(text) is not None
+    if is_alarm:
+        is_spent = _SPENT.search(text) is not None
+        return is_told or ((is_sending or is_item) and (is_lost or is_spent or _FAILED.search(text) is not None))
+    return (is_told and (is_sending or is_item)) or (is_lost and is_sending and is_item)
 
 
 @lru_cache(maxsize=4096)

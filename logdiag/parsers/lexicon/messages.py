@@ -21,6 +21,7 @@ from logdiag.parsers.lexicon.grammar import Row, compile_row, understand
 from logdiag.parsers.lexicon.masking import LEFT, mask_words
 from logdiag.parsers.lexicon.parts import is_of_a_part
 from logdiag.parsers.lexicon.sends import find_sent_size
+from logdiag.parsers.lexicon.sizes import find_size
 from logdiag.parsers.lexicon.timers import may_announce, read_clock
 from logdiag.parsers.lexicon.transitions import find_change
 from logdiag.parsers.lexicon.vocabulary import FOREIGN, PRODUCT, drop_topic, load_vocabulary
@@ -185,6 +186,8 @@ def _read_push(message: str, fields: Mapping[str, Any]) -> Reading | None:
     if size is None and delivery is None:
         return None
     kind = EventKind.PUSH_STARTED if delivery is None else delivery.kind
+    if size is None and kind is EventKind.PUSH_STARTED:
+        size = find_size(message, fields)
     extracted = {} if delivery is None else delivery.fields
     return Reading(kind, Side.CLIENT, is_side_sure=True, extracted=extracted | ({"value": size} if size else {}))
 

@@ -195,8 +195,10 @@ def _cost(material: Material) -> Inline:
 
 def _say_untold(material: Material) -> Inline:
     """Say why nobody knows what was lost: no line tells of pushes, or how they ended, or whether they were kept."""
-    if material.diagnosis.pushes.attempted_count:
-        return material.phrases.inline("summary.cost_untold")
+    pushes = material.diagnosis.pushes
+    if pushes.attempted_count:
+        counts = {"unknown_count": pushes.unknown_count, "attempted_count": pushes.attempted_count}
+        return material.phrases.inline("summary.cost_untold", **counts)
     if (refused := material.diagnosis.find(REFUSED_SENDS)) is not None:
         return material.phrases.inline("summary.cost_refused", count=refused.numbers["count"])
     if (unsent := material.diagnosis.find(UNSENT)) is not None:

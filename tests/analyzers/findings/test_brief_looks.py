@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from logdiag.analyzers.findings.brief_looks import find_brief_look
-from logdiag.results.diagnosis import BRIEF_LOOK, DOUBTS
+from logdiag.results.finding_ids import BRIEF_LOOK, DOUBTS
 from tests.analyzers.cases import at, far_session, nothing_far, server_view, session
 
 
