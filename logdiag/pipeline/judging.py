@@ -57,6 +57,7 @@ from logdiag.analyzers.health import (
 )
 from logdiag.analyzers.processes.server_turns import count_stopped, list_off_spans, list_server_turns, list_servers
 from logdiag.analyzers.pushes.own_retries import find_own_retries
+from logdiag.analyzers.settings import note_changed_settings
 from logdiag.events import CLIENT_SAYS, CLOSINGS, OPENINGS, SERVER_BOUNDS, SERVER_SAYS, EventKind, Side
 from logdiag.frame import rows_of
 from logdiag.parsers.untimed import Told
@@ -233,6 +234,7 @@ def _find_faults(
         *find_shared_lifetime(ledger.drops, explained.patterns),
         *find_late_notices(ledger.drops, sockets.server),
         *find_earlier_ends(ledger.drops, sockets.sessions),
+        *note_changed_settings(followed.setting_changes, ledger.drops, sockets.server),
         *find_refused_sends(followed.frame),
     )
 

@@ -35,8 +35,8 @@ class DropSeries:
     drop, `start_s`..`end_s` the observed span, `utc_offsets_s` what leads to the wall clocks that a cron may keep;
     `survived_s` is the longest time without traffic in that session that did not end it. `indices` are those of the
     disconnects; None counts them from 0. `is_socket`: a socket's id is all that the connection is known by;
-    `mixture`: whether it is several connections at once, of which nobody knows which end is whose. `unheard` marks the drops
-    of a time of which the server alone tells, where the client's own log, with its traffic, begins later.
+    `mixture`: whether it is several connections at once, of which nobody knows which end is whose. `unheard` marks the
+    drops of a time of which the server alone tells, where the client's own log, with its traffic, begins later.
     `batch_step_s`: how far apart the batches lie at whose writing the lines were stamped, 0 for lines that bear times
     of their own.
     """
