@@ -62,6 +62,7 @@ from logdiag.events import CLIENT_SAYS, CLOSINGS, OPENINGS, SERVER_BOUNDS, SERVE
 from logdiag.frame import rows_of
 from logdiag.parsers.untimed import Told
 from logdiag.pipeline.explaining import Explained
+from logdiag.pipeline.folder_zones import find_folder_zones
 from logdiag.pipeline.following import CONNECTION_KINDS, Followed
 from logdiag.pipeline.inputs import ReadLogs, describe_inputs, find_zoneless, find_zones_apart, measure_extent
 from logdiag.pipeline.unplaced import find_untimed, note_untimed
@@ -277,6 +278,7 @@ def _note_reading(followed: Followed, inputs: Inputs, *, is_told: bool) -> tuple
     """What the reader of the report must know of the reading itself; `is_told`: other findings say what was seen."""
     reading = followed.reading
     notes = find_reading_notes(inputs, None if reading.request.zone else find_zoneless(reading.scans))
+    notes += () if reading.request.zone else find_folder_zones(reading.scans)
     if not reading.request.zone and not inputs.zones:
         notes += find_zones_apart(reading.scans, inputs.display_zone)
     notes += note_borrowed(find_borrowed(reading.scans))

@@ -9,6 +9,7 @@ SHUT_OUT_FINDINGS: Final = frozenset({"never-connected", "never-joined", "all-re
 NO_CONNECTS: Final = "no-connects"
 SHARED_LIFETIME: Final = "shared-lifetime"
 NOTICED_LATE: Final = "noticed-late"
+FOLDER_ZONES: Final = "folder-zones"
 CHANGED_SETTINGS: Final = "changed-settings"
 OUTSIDE_OWN_LOG: Final = "outside-own-log"
 LINES_MISSING: Final = {side: f"lines-missing-{side}" for side in ("client", "server")}  # by whose log lacks them
