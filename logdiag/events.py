@@ -165,4 +165,10 @@ TAKEN_OVER: Final = (
     r"|superseded by (?:an?other|a new|new)|kicked by (?:an?other|a new)"
     r"|(?:another|a new|new|newer|second) (?:connection|session|login|client|device|tab|instance) (?:has |have )?"
     r"(?:took over|taken over|takes over|logged in|registered)"
+    # `node=pk-2 already present, evicting previous sid=…`
+    r"|already (?:present|connected|online|registered|attached|exists|logged ?in)\b[^\n]{0,40}"
+    r"\b(?:evict|clos|kick|dropp|disconnect|terminat|remov|replac)\w{0,6}\b[^\n]{0,20}\b(?:previous|old|older|existing)\b"
+    r"|\bya (?:había|hay|existe|existía|estaba)\b[^\n]{0,60}"
+    r"\b(?:cierra|cerrando|expulsa|desconecta|elimina|reemplaza)\w{0,6}\b[^\n]{0,20}\b(?:anterior|previ[ao]|viej[ao])\b"
+    r"|已(?:存在|在线|登录|连接)[^\n]{0,20}(?:踢|断开|关闭|替换|顶掉)[^\n]{0,6}(?:旧|之前|原有|先前)"
 )

@@ -34,6 +34,8 @@ RULE_OF_THREE: Final = 3.0  # no event in time T is compatible with up to 3/T (9
 SAME_PERIOD: Final = 0.01  # a free-running timer keeps its period to a few tenths of a per cent (docs/methods.md)
 BURST_S: Final = 10.0  # drops of one connection closer than this are one fault: Socket.IO's longest back-off, twice
 HALF: Final = 0.5  # a choice: lower calls a lack that most tell of none
+IDLE_TIMEOUT: Final = "idle-timeout"
+IDLE_UNTESTED: Final = "idle-untested"
 NO_FAULTS_BEFORE: Final = "no-faults-before"
 OTHER_SIZE: Final = 3.0  # fleets that differ by more than this factor are compared with care
 QUIET_LEVELS: Final = frozenset({"warn", "error", "fatal"})
@@ -62,11 +64,11 @@ def compare(before: Diagnosis, after: Diagnosis, whole: Diagnosis | None = None)
     exposure = _exposure_s(was, now)
     ratio = _find_ratio(was.faults_count, now.faults_count, *exposure, ERROR_LEVEL)
     patterns = _compare_patterns(before, after, exposure)
-    obstacles = _find_missing_sides(before, after) or _find_obstacles(before, after, was, now)
+    obstacles = _find_missing_sides(before, after) or _find_obstacles(before, after, was, now, whole)
     is_clean = now.faults_count == 0 and now.lost_count == 0
     judged = _judge_fix(was, now, exposure, ratio)
     if judged is FixOutcome.WORSE:  # nothing to mend before forbids to speak of a mend, not of new faults
-        obstacles = tuple(item for item in obstacles if item.id != NO_FAULTS_BEFORE)
+        obstacles = tuple(item for item in obstacles if item.id not in {NO_FAULTS_BEFORE, IDLE_UNTESTED})
     outcome = FixOutcome.NOT_ENOUGH_DATA if obstacles else judged
     return Verification(
         outcome=outcome,
@@ -274,7 +276,15 @@ def _find_missing_sides(before: Diagnosis, after: Diagnosis) -> tuple[Obstacle, 
     )
 
 
-def _find_obstacles(before: Diagnosis, after: Diagnosis, was: LogPeriod, now: LogPeriod) -> tuple[Obstacle, ...]:
+def _ends_idle(diagnosis: Diagnosis) -> bool:
+    """Whether an idle limit leads: without a pause as long, nothing shows that it is gone."""
+    first = next((cause for cause in diagnosis.causes if cause.confidence >= ASSERTED), None)
+    return first is not None and first.id == IDLE_TIMEOUT
+
+
+def _find_obstacles(
+    before: Diagnosis, after: Diagnosis, was: LogPeriod, now: LogPeriod, whole: Diagnosis | None
+) -> tuple[Obstacle, ...]:
     """What forbids to compare: the absence of faults after means nothing where nothing would have shown them."""
     found: list[Obstacle] = []
 
@@ -297,6 +307,8 @@ def _find_obstacles(before: Diagnosis, after: Diagnosis, was: LogPeriod, now: Lo
         note("silent-senders", names=", ".join(sorted(silent)), count=len(silent))
     if _are_others(before, after):
         note("other-clients")
+    if whole is not None and whole.quiet is None and _ends_idle(before):
+        note(IDLE_UNTESTED)
     if _is_raised(before, after):
         note("level-raised", levels=", ".join(sorted(after.inputs.levels)))
     return tuple(found)

@@ -15,6 +15,7 @@ from logdiag.analyzers.replays.replays import summarize_retries
 from logdiag.analyzers.replays.stage import Recorded
 from logdiag.analyzers.result_rows import write_trigger
 from logdiag.analyzers.silences.process_silences import merge_silences
+from logdiag.pipeline.idle_quiet import settle_quiet
 from logdiag.pipeline.judging import Judged
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.patterns import ClockSearch
@@ -51,7 +52,9 @@ def describe(judged: Judged) -> Diagnosis:
         connect_failures=quotes.failures,
         timers=explained.timers,
         code_places=quotes.code_places,
-        quiet=find_quiet(ledger.drops, explained.patterns, inputs.files, inputs.end),
+        quiet=settle_quiet(
+            find_quiet(ledger.drops, explained.patterns, inputs.files, inputs.end), explained, judged.causes
+        ),
         worst_clients=find_worst_clients(followed.connections, ledger.drops),
         reason_pairs=pair_reasons(ledger.drops),
         line_losses=sockets.losses,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -31,11 +31,13 @@ from logdiag.analyzers.connections.summaries import summarize_connections
 from logdiag.analyzers.connections.unknown_ends import Span, bound_deaths, find_spans, place_by_server
 from logdiag.analyzers.processes.server_turns import list_server_turns, list_servers
 from logdiag.analyzers.settings import find_logged_settings
+from logdiag.analyzers.settings import SettingChange, ToldSetting, find_changes, find_logged_settings, settle_told
 from logdiag.events import EventKind
 from logdiag.frame import build_timeline
 from logdiag.pipeline.accepted import is_any_let_in
 from logdiag.pipeline.inputs import ReadLogs, measure_extent, measure_processes
 from logdiag.pipeline.troubled_leaves import take_back
+from logdiag.pipeline.told_settings import read_told_settings
 from logdiag.pipeline.wordings import describe_wordings
 from logdiag.request import StatedSettings
 from logdiag.results.connections import ConnectFailure, Connection
@@ -63,7 +65,8 @@ class Followed:
     whether any line is of a connection; `shut_out` are the clients that never got in, `failures` the attempts to
     connect that failed, of all clients, without their lines, `refused` the handshakes of a server that lets nobody in.
     `spans`: from when to when its own logs tell of each connection; `crowds`: how many at the least were open at once
-    in each row of several that nothing tells apart; `wordings`: which were understood.
+    in each row of several that nothing tells apart; `wordings`: which were understood; `setting_changes`: where
+    a server came back with other settings.
     """
 
     reading: ReadLogs
@@ -80,6 +83,7 @@ class Followed:
     spans: Mapping[str, Span]
     crowds: Mapping[str, Crowd]
     wordings: tuple[Wording, ...]
+    setting_changes: tuple[SettingChange, ...] = ()
 
     @property
     def ends(self) -> Mapping[str, datetime]:
@@ -104,6 +108,7 @@ def follow(reading: ReadLogs) -> Followed:
     crowds = find_crowds(frame)
     sockets, frame = _follow_sockets(reading, frame, {*crowds, *find_parallel_attempts(frame)}, extent.end)
     sockets = _name_proxies(sockets) if reading.proxied_count else sockets
+    told = read_told_settings(reading)
     spans = find_spans(frame, measure_processes(reading, extent))
     connections = summarize_connections(sockets.sessions, extent.end, spans)
     shut_out = find_shut_out_clients(frame, sockets.errors)
@@ -120,7 +125,8 @@ def follow(reading: ReadLogs) -> Followed:
         frame=frame,
         duplicates_count=len(timeline.duplicates),
         extent=extent,
-        stated=_state_settings(reading, frame),
+        stated=_state_settings(reading, frame, told),
+        setting_changes=find_changes(told),
         sockets=sockets,
         connections=identify_connections(connections, reading.events(), frame, sockets.sessions, sockets.server),
         shut_out=shut_out,
@@ -138,9 +144,9 @@ def _settle_ends(frame: pd.DataFrame) -> pd.DataFrame:
     return forget_unaccepted(forget_rejected(tell_failed_attempts(forget_repeated_ends(frame))))
 
 
-def _state_settings(reading: ReadLogs, frame: pd.DataFrame) -> StatedSettings:
+def _state_settings(reading: ReadLogs, frame: pd.DataFrame, told: Sequence[ToldSetting]) -> StatedSettings:
     """What the user states, then the logs, then the code."""
-    stated = reading.request.stated.complete(find_logged_settings(frame))
+    stated = reading.request.stated.complete(find_logged_settings(frame)).complete(settle_told(told, frame))
     return stated if reading.sources is None else stated.complete(reading.sources.stated)
 
 

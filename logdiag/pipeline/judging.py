@@ -62,10 +62,12 @@ from logdiag.analyzers.health import (
 )
 from logdiag.analyzers.processes.server_turns import count_stopped, list_off_spans, list_server_turns, list_servers
 from logdiag.analyzers.pushes.own_retries import find_own_retries
+from logdiag.analyzers.settings import note_changed_settings
 from logdiag.events import CLIENT_SAYS, CLOSINGS, OPENINGS, SERVER_BOUNDS, SERVER_SAYS, EventKind, Side
 from logdiag.frame import list_moments, rows_of
 from logdiag.parsers.untimed import Told
 from logdiag.pipeline.explaining import Explained
+from logdiag.pipeline.folder_zones import find_folder_zones
 from logdiag.pipeline.following import CONNECTION_KINDS, Followed
 from logdiag.pipeline.inputs import ReadLogs, describe_inputs, find_zoneless, find_zones_apart, measure_extent
 from logdiag.pipeline.unplaced import find_untimed, note_untimed
@@ -243,6 +245,7 @@ def _find_faults(
         *find_shared_lifetime(ledger.drops, explained.patterns),
         *find_late_notices(ledger.drops, sockets.server),
         *find_earlier_ends(ledger.drops, sockets.sessions),
+        *note_changed_settings(followed.setting_changes, ledger.drops, sockets.server),
         *find_refused_sends(followed.frame),
         *find_unanswered(ledger.pushes, ledger.counts.items),
     )
@@ -291,6 +294,7 @@ def _note_reading(followed: Followed, inputs: Inputs, *, is_told: bool) -> tuple
     """What the reader of the report must know of the reading itself; `is_told`: other findings say what was seen."""
     reading = followed.reading
     notes = find_reading_notes(inputs, None if reading.request.zone else find_zoneless(reading.scans))
+    notes += () if reading.request.zone else find_folder_zones(reading.scans)
     if not reading.request.zone and not inputs.zones:
         notes += find_zones_apart(reading.scans, inputs.display_zone)
     notes += note_borrowed(find_borrowed(reading.scans))

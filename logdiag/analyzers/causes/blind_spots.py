@@ -81,7 +81,8 @@ def find_blind_spots(
     )
     sized = any(fact.sent_bytes is not None for fact in case.facts)
     # Each client of MQTT names its keepalive, and other protocols have no such settings.
-    is_set = case.ping_interval_s is not None or case.is_mqtt or case.is_another_protocol
+    is_told = case.ping_interval_s is not None or case.max_payload_bytes is not None
+    is_set = is_told or case.is_mqtt or case.is_another_protocol
     rows = (
         ("payload-size", ("payload-too-large",), not case.payload_errors and case.bracket is None and not sized),
         ("close-code", ("payload-too-large", "idle-timeout"), not codes and not case.is_mqtt),

@@ -71,8 +71,17 @@ def _is_claimed(
     if row.claims == "pattern":
         is_unheard = PatternKind.IDLE in row.patterns and fact.drop.index in chosen[row.claims]
         return is_unheard or _is_of_pattern(case, row, fact)
+    if row.claims == "heartbeat" and _is_by_the_clock(fact):
+        return False  # heartbeats know no clock times: a job makes them late
     test = CLAIM_TESTS.get(row.claims)
     return fact.drop.index in chosen[row.claims] if test is None else test(case, row, fact)
+
+
+def _is_by_the_clock(fact: DisconnectFacts) -> bool:
+    """Whether an end keeps to fixed clock times, beyond chance."""
+    fit = fact.fit
+    is_sure = fit is not None and (fit.false_alarm_probability or 1.0) <= FULL_CHANCE
+    return is_sure and fit is not None and fit.kind is PatternKind.WALL_CLOCK
 
 
 def _join_fleet_events(case: Case, rows: Sequence[CauseRow], claims: dict[str, list[DisconnectFacts]]) -> None:

@@ -185,12 +185,13 @@ def _build_drops(series: DropSeries, owner: int, origin_s: float) -> Drops:
     traffic = series.last_traffic_s - origin_s
     start = np.fmax(series.connected_s - origin_s, traffic)
     before = np.concatenate([[np.inf], times[:-1]])
+    survived = np.full(count, np.nan) if series.survived_s is None else series.survived_s
     known = np.isfinite(series.connected_s) | (traffic > before)
-    if series.unheard is not None:
+    if series.unheard is not None:  # nor for how long one of these was silent and lived on
         known &= ~series.unheard
+        survived = np.where(series.unheard, np.nan, survived)
     idle = np.where(known & bool(np.isfinite(traffic).any()), times - start, np.nan)
     span = max(series.end_s - series.start_s, float(times[-1] - times[0]) if count else 0.0, 1.0)
     positive = gaps[np.isfinite(gaps) & (gaps > 0)]
     rate = 1.0 / float(np.mean(positive)) if len(positive) else 1.0 / span
-    survived = np.full(count, np.nan) if series.survived_s is None else series.survived_s
     return Drops(times, age, idle, gaps, np.full(count, owner), np.arange(count), np.full(count, rate), survived)

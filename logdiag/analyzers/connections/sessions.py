@@ -29,6 +29,7 @@ STOP_REACH: Final = timedelta(seconds=10)  # a choice: as long as `docker stop` 
 STOP_LAG: Final = timedelta(seconds=2)  # a choice: the word of it may come this much after the end
 OWN_CLOSE: Final = frozenset({"io client disconnect", "client disconnect"})  # Socket.IO, python-socketio 5.12
 IN_ORDER: Final = "normal closure"  # code 1000: what who closed hears last
+NO_FRAME: Final = "1006"  # what a client's own socket says of any end without a close frame, whoever cut it
 LONGEST_RETURN: Final = timedelta(seconds=60)  # a client retries every 5 s; a minute takes in slow networks and reloads
 CRASH_REACH: Final = timedelta(seconds=2)  # a choice: a process that writes on for longer has survived
 NOT_WHILE_CONNECTED: Final = frozenset({EventKind.CONNECTING, EventKind.CONNECT_ERROR, EventKind.RECONNECT_ATTEMPT})
@@ -295,6 +296,7 @@ def _is_echo(
         is_one_reason
         or None in {state.closed_reason, row["reason"]}
         or (row["reason"] == IN_ORDER and state.closed_reason in OWN_CLOSE)
+        or (row["code"] == NO_FRAME and sessions[-1].opened is not None)
     )
     return state.closed_by != row["service"] or is_same_end
 

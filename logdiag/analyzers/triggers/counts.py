@@ -13,6 +13,7 @@ from logdiag.analyzers.triggers.chance import EPSILON_S, Intervals, estimate_cha
 from logdiag.analyzers.triggers.moments import Scene, TemplateSeries
 
 MIN_HITS: Final = 3  # fewer coincidences are an anecdote
+SECOND_S: Final = 1.0  # what syslog cuts its stamps to
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ def place_stamps(scene: Scene, series: TemplateSeries, *, clock_error_s: float) 
     """Return a series on a scene's clock, with the order at equal stamps settled as far as line numbers do."""
     times = np.round(np.asarray(series.times_s, dtype=np.float64) - scene.origin_s, 6)
     error_s = 0.0 if scene.is_written_by(series) else clock_error_s
-    before_s = find_resolution_s(times) + error_s
+    # Lines of a job all lie whole minutes apart: their stamps have seconds, unless the disconnects' have none either.
+    before_s = min(find_resolution_s(times), max(SECOND_S, scene.resolution_s)) + error_s
     after_s = scene.resolution_s + error_s
     low = np.searchsorted(times, scene.moments_s - before_s + EPSILON_S, side="right")
     high = np.searchsorted(times, scene.moments_s + after_s - EPSILON_S, side="left")

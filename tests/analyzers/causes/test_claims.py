@@ -355,3 +355,11 @@ def test_attempts_of_another_version_are_no_sessions_of_their_own(late_s: float,
     ]
     got = _claims(replace(case(ends), errors=told))
     assert len(got.get("version-mismatch", [])) == claimed_count
+
+
+def test_heartbeats_that_are_late_by_the_clock_are_a_jobs() -> None:
+    """A heartbeat knows no clock times: what makes it late every ten minutes is a job, where that is beyond chance."""
+    facts = facts_of(6, reason="ping timeout", fit=clock("wall-clock", 600.0))
+    assert _claims(case(facts)) == {"wall-clock-schedule": [1, 2, 3, 4, 5, 6]}
+    luck = facts_of(6, reason="ping timeout", fit=clock("wall-clock", 600.0, false_alarm_probability=0.01))
+    assert _claims(case(luck)) == {"heartbeat-timeout": [1, 2, 3, 4, 5, 6]}

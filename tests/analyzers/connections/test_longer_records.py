@@ -31,7 +31,7 @@ def write(folder: Path, file: str, lines: list[tuple[float, str, dict[str, str]]
 def rotated(tmp_path_factory: pytest.TempPathFactory) -> Diagnosis:
     """Two clients that an idle limit of 60 s ends; their own logs keep the last third."""
     root, dice = tmp_path_factory.mktemp("logs"), Random(7)  # noqa: S311  no secret
-    hub: list[tuple[float, str, dict[str, str]]] = [(0.0, "Hub listening", {})]
+    hub: list[tuple[float, str, dict[str, str]]] = [(0.0, "Hub listening, pingInterval=70000", {})]
     for name in ("pk-1", "pk-2"):
         link: list[tuple[float, str, dict[str, str]]] = []
         sent: list[tuple[float, str, dict[str, str]]] = []

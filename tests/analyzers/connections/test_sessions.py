@@ -35,6 +35,14 @@ def test_one_end_may_be_told_twice_with_the_same_reason() -> None:
     assert (told.closed, told.code, told.evidence) == (at(30), "1009", Evidence(CLIENT, 2))
 
 
+def test_a_socket_that_ends_without_a_close_frame_tells_the_end_once_more() -> None:
+    """The library gives a silent server up, and 4 ms later its WebSocket closes with 1006: one end, by the first."""
+    first = event(30, EventKind.DISCONNECTED, CLIENT, message="no server activity for 20673ms", reason="ping timeout")
+    again = event(30.004, EventKind.DISCONNECTED, CLIENT, message="ws close", reason="abnormal closure", code="1006")
+    (told,) = find_sessions(timeline(connected(0), first, replace(again, line=3)))
+    assert (told.reason, told.evidence) == ("ping timeout", Evidence(CLIENT, 2))
+
+
 def test_a_lost_pong_is_told_until_the_client_gives_the_socket_up() -> None:
     """Of a connection that opened once, each further line of a ping timeout tells of the same end."""
     lost = [disconnected(30 + second, "ping timeout") for second in range(5)]

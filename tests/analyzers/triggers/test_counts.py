@@ -33,3 +33,13 @@ def test_equal_stamps_in_one_file_are_ordered_by_their_lines() -> None:
     series = lay_lines("same", drops.times_s - START, file="worker1/socket-client.log")
     (fit,) = find_triggers([drops], [replace(series, lines=lines)])
     assert (fit.role, fit.lag.median_s, fit.counts.preceded_count) == ("trigger", 0.0, 30)
+
+
+def test_lines_of_a_job_are_ordered_by_their_seconds() -> None:
+    """A line of cron at 01 past each tenth minute stands 2.7 s before the disconnects: its stamps do have seconds."""
+    beats = np.arange(1.0, 21.0) * 600
+    jitter = draw_spaced(3, 20) % 0.4
+    drops = np.round(beats + 2.6 + jitter, 3)
+    (fit,) = find_triggers([lay_drops(drops)], [lay_lines("job", beats)])
+    assert fit.why_undecided != "order-unknown"
+    assert fit.counts.preceded_count == 20

@@ -18,6 +18,9 @@ from logdiag.parsers.lexicon.replaced import REPLACING
         "a new device has logged in",
         "duplicate connection",
         "Stream Errored (conflict)",
+        "node=pk-2 already present, evicting previous sid=YDuf3mtPLZOinZw9AAFW",
+        "Ya había una sesión de obrero-4, se cierra la sesión anterior",
+        "worker-4 已在线，断开旧连接",
     ],
 )
 def test_an_end_for_another_login_says_so_in_many_words(words: str) -> None:
@@ -35,6 +38,8 @@ def test_an_end_for_another_login_says_so_in_many_words(words: str) -> None:
         "session expired",
         "closed by another process",
         "opened the connection",
+        "already connected",
+        "already connected, closing the pool of connections",
     ],
 )
 def test_what_another_connection_does_elsewhere_replaces_nobody(words: str) -> None:

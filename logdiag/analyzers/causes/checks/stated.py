@@ -30,7 +30,8 @@ from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 
 KICKED = "server-kick"
-SWALLOWING = "unstable-network"
+SCHEDULE = "wall-clock-schedule"  # a job that stops the network, or a process, makes heartbeats late
+SWALLOWING = frozenset({"unstable-network", SCHEDULE})
 TRANSPORT = frozenset({"transport close", "transport error"})  # Socket.IO's own words
 IN_ORDER_STRENGTH = 0.5
 COMMON_SHARE = 0.5  # at least as many fit as do not
@@ -115,14 +116,16 @@ def check_transport_reason(case: Case, claim: Claim) -> CheckResult:
 
     Code 1000 speaks against it, but less than words do: what ends connections in between may send it. Where the ends
     of clients keep time it says nothing: several servers close with it at a limit of their own. A ping timeout is what
-    a path that swallows packets gives: against an unstable network it says nothing. Where all ends are
-    those of several connections at once, other reasons of most rule out no cause of the cuts among them.
+    a path that swallows packets gives: against an unstable network it says nothing, and it is what a job that
+    stops the network for a while brings about. Where all ends are those of several connections at once, other reasons
+    of most rule out no cause of the cuts among them.
     """
     facts = claim.facts or case.facts
     logged = [fact for fact in facts if fact.drop.has_end_line]
     cuts = [(fact, fact.states_cut) for fact in logged]
     fitting = [fact for fact, is_cut in cuts if is_cut]
-    spared = claim.cause == SWALLOWING
+    spared = claim.cause in SWALLOWING
+    starved = [fact for fact in logged if claim.cause == SCHEDULE and fact.is_ping_timeout]
     other = [
         fact
         for fact, is_cut in cuts
@@ -136,6 +139,8 @@ def check_transport_reason(case: Case, claim: Claim) -> CheckResult:
     numbers["strange_count"] = strange.total() or None
     numbers["strange"] = strange.most_common(1)[0][0][:LONGEST_QUOTE] if strange else None
     numbers["in_order_count"] = sum(fact.is_closed_in_order and is_cut is None for fact, is_cut in cuts) or None
+    if len(starved) >= MOST * len(logged) > 0:
+        return supports({**numbers, "starved_count": len(starved)}, _cite_stated(starved, ("ping timeout",)))
     if len(other) > len(fitting) and case.patterns.are_mixed and len(fitting) > FEW_CUTS * len(logged):
         return cannot_tell(numbers)
     if len(other) > len(fitting) and len(other) < COMMON_SHARE * len(logged):
