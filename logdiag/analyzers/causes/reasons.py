@@ -49,6 +49,7 @@ CUT_OFF: Final = compile_later(
     r"\bEOF(?:Exception|Error)?\b"
     r"|(?i:reset by (?:remote )?peer|connection (?:was )?(?:reset|aborted|lost)|broken pipe|ECONNRESET|EPIPE"
     r"|\bi/o timeout\b|connection timed out|read (?:deadline|timeout) exceeded"
+    r"|no recent network activity|forcibly closed by the remote host"
     r"|abnormal(?:ly)? clos|without (?:a )?(?:clos|completing the close)|no close frame|unexpected(?:ly)? (?:clos|end)"
     r"|failed to (?:get reader|read frame header)|(?<!\d)1006(?!\d))"
 )
