@@ -22,6 +22,7 @@ from logdiag.analyzers.connections.brief_sessions import find_ended_at_once
 from logdiag.analyzers.connections.sessions import OF_OTHERS
 from logdiag.analyzers.findings.alike_lifetimes import find_shared_lifetime
 from logdiag.analyzers.findings.announced_restarts import soften_announced
+from logdiag.analyzers.findings.crash_loops import find_crash_loops
 from logdiag.analyzers.findings.findings import (
     decide_verdict,
     find_connectless,
@@ -46,6 +47,7 @@ from logdiag.analyzers.findings.reading_notes import (
 )
 from logdiag.analyzers.findings.refused_sends import find_refused_sends
 from logdiag.analyzers.findings.twice_told_ends import find_twice_told
+from logdiag.analyzers.findings.uncompleted_logins import find_uncompleted_logins
 from logdiag.analyzers.findings.unread_ends import find_unread_ends
 from logdiag.analyzers.health import (
     find_crashes,
@@ -232,6 +234,8 @@ def _find_faults(
         *find_shared_lifetime(ledger.drops, explained.patterns),
         *find_late_notices(ledger.drops, sockets.server),
         *find_refused_sends(followed.frame),
+        *find_uncompleted_logins(ledger.drops),
+        *find_crash_loops(followed.frame),
     )
 
 

@@ -21,6 +21,8 @@ UNACCEPTED: Final = "unaccepted-handshakes"
 ENDED_AT_ONCE: Final = "ended-at-once"
 REFUSED_SENDS: Final = "refused-sends"
 UNSENT: Final = "unsent"
+CRASH_LOOPS: Final = "crash-loops"
+UNCOMPLETED: Final = "uncompleted-logins"
 SERVER_OFF: Final = "server-off"
 DOUBTS: Final = frozenset(
     {

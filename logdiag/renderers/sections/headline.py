@@ -196,6 +196,11 @@ def _open_headline(material: Material) -> Inline:
     if material.is_too_few:
         key = "brief" if material.diagnosis.is_brief else "few"
         return material.phrases.inline(f"headline.{key}", disconnects_count=drops)
+    if (lapsed := material.diagnosis.uncompleted_logins) is not None:
+        told = clip(str(lapsed.numbers["told"]), ANSWER_LENGTH)
+        return material.phrases.inline(
+            "headline.uncompleted", disconnects_count=drops, count=lapsed.numbers["count"], told=told
+        )
     if not suggested:
         trigger = material.diagnosis.telling_trigger
         if trigger is None:

@@ -31,6 +31,8 @@ def say_why(material: Material) -> Inline:
         return ()
     if material.is_all_shut_out:
         return material.shut_out_meaning()
+    if not material.asserted and material.diagnosis.uncompleted_logins is not None:
+        return phrases.inline("summary.why_uncompleted")
     if not material.leading:
         told = _why_trigger(material) or _why_shared_lifetime(material)
         return told or phrases.inline(f"summary.why_{_name_gap(material)}")
@@ -142,6 +144,8 @@ def _first_step(material: Material) -> Inline:
         return material.shut_out_first(1)
     if (origin := material.diagnosis.origin) is not None:
         return phrases.inline(f"summary.first_{origin.id}")
+    if not material.asserted and material.diagnosis.uncompleted_logins is not None:
+        return phrases.inline("summary.first_uncompleted")
     if material.first_experiment is not None:
         return phrases.cause(material.first_experiment, "next_experiment")
     if material.diagnosis.is_minority_explained or not material.asserted:
