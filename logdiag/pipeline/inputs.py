@@ -21,6 +21,7 @@ from logdiag.parsers.rule_files import load_rules
 from logdiag.parsers.rules import RuleSet
 from logdiag.pipeline.broker_leaves import settle_leaves
 from logdiag.pipeline.cut_stamps import settle_cut_stamps
+from logdiag.pipeline.lapsed_closes import join_lapsed_closes
 from logdiag.pipeline.raised import state_raised
 from logdiag.pipeline.transports import join_transports
 from logdiag.pipeline.turning import turn_round
@@ -182,7 +183,7 @@ def read_inputs(
         end = max(scan.last for scan in scans if scan.last is not None)
         window = resolve_window(request.since, request.until, request.around, end=end, zone=zone)
     scans, again = join_transports(
-        [settle_leaves(settle_cut_stamps(turn_round(scan))) for scan in state_raised(scans, rules)]
+        [join_lapsed_closes(settle_leaves(settle_cut_stamps(turn_round(scan)))) for scan in state_raised(scans, rules)]
     )
     reading = ReadLogs(request, found, tuple(scans), zone, window, rules, zones=zones, sources=sources)
     return reading.part_instances().tell_sides(request.sides, again).assign_processes()

@@ -18,6 +18,7 @@ from logdiag.parsers.lexicon.fields import ENDS, extract, find_side, find_socket
 from logdiag.parsers.lexicon.grammar import Row, compile_row, understand
 from logdiag.parsers.lexicon.masking import LEFT, mask_words
 from logdiag.parsers.lexicon.parts import is_of_a_part
+from logdiag.parsers.lexicon.program_faults import tells_program_fault
 from logdiag.parsers.lexicon.sends import find_sent_size
 from logdiag.parsers.lexicon.timers import may_announce, read_clock
 from logdiag.parsers.lexicon.transitions import find_change
@@ -142,7 +143,7 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
         if size is None or is_foreign(message):
             return None
         return Reading(EventKind.PUSH_STARTED, Side.CLIENT, is_side_sure=True, extracted={"value": size})
-    if sense.kind is EventKind.EMIT_REFUSED and _BROKE.search(message):
+    if _is_of_the_program(sense, message):
         return None
     if sense.kind is EventKind.CONNECT_ERROR and (FRAMES.search(message) or NO_FRAMES.search(message)):
         sense = sense._replace(kind=EventKind.DISCONNECTED)  # what has close frames was open
@@ -150,6 +151,13 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
         sense = sense._replace(side=_find_library_side(library))
     kind, side, is_sure = _settle_side(sense, message, service, fields)
     return Reading(kind, side, is_sure, extract(kind, message, fields))
+
+
+def _is_of_the_program(sense: _Sense, message: str) -> bool:
+    """Whether what failed is the program's own: a send that broke off, or a handler's code."""
+    if sense.kind is EventKind.EMIT_REFUSED:
+        return _BROKE.search(message) is not None
+    return sense.kind is EventKind.CONNECT_ERROR and tells_program_fault(message)
 
 
 def _may_be_bare(message: str, template: str) -> bool:
