@@ -30,14 +30,13 @@ from logdiag.analyzers.connections.sessions import find_sessions, forget_unlogge
 from logdiag.analyzers.connections.summaries import summarize_connections
 from logdiag.analyzers.connections.unknown_ends import Span, bound_deaths, find_spans, place_by_server
 from logdiag.analyzers.processes.server_turns import list_server_turns, list_servers
-from logdiag.analyzers.settings import find_logged_settings
 from logdiag.analyzers.settings import SettingChange, ToldSetting, find_changes, find_logged_settings, settle_told
 from logdiag.events import EventKind
 from logdiag.frame import build_timeline
 from logdiag.pipeline.accepted import is_any_let_in
 from logdiag.pipeline.inputs import ReadLogs, measure_extent, measure_processes
-from logdiag.pipeline.troubled_leaves import take_back
 from logdiag.pipeline.told_settings import read_told_settings
+from logdiag.pipeline.troubled_leaves import take_back
 from logdiag.pipeline.wordings import describe_wordings
 from logdiag.request import StatedSettings
 from logdiag.results.connections import ConnectFailure, Connection

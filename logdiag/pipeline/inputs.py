@@ -22,6 +22,7 @@ from logdiag.parsers.rules import RuleSet
 from logdiag.pipeline.bare_errors import settle_bare_errors
 from logdiag.pipeline.broker_leaves import settle_leaves
 from logdiag.pipeline.cut_stamps import settle_cut_stamps
+from logdiag.pipeline.lapsed_closes import join_lapsed_closes
 from logdiag.pipeline.raised import state_raised
 from logdiag.pipeline.transports import join_transports
 from logdiag.pipeline.turning import turn_round
@@ -182,11 +183,14 @@ def read_inputs(
     if any(text is not None for text in (request.since, request.until, request.around)):
         end = max(scan.last for scan in scans if scan.last is not None)
         window = resolve_window(request.since, request.until, request.around, end=end, zone=zone)
-    scans, again = join_transports(
-        [settle_bare_errors(settle_leaves(settle_cut_stamps(turn_round(scan)))) for scan in state_raised(scans, rules)]
-    )
+    scans, again = join_transports([_settle(scan) for scan in state_raised(scans, rules)])
     reading = ReadLogs(request, found, tuple(scans), zone, window, rules, zones=zones, sources=sources)
     return reading.part_instances().tell_sides(request.sides, again).assign_processes()
+
+
+def _settle(scan: FileScan) -> FileScan:
+    """What the lines of one file mean together, where one alone does not tell."""
+    return settle_bare_errors(join_lapsed_closes(settle_leaves(settle_cut_stamps(turn_round(scan)))))
 
 
 def _correct_zones(

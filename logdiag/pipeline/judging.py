@@ -23,6 +23,7 @@ from logdiag.analyzers.connections.sessions import OF_OTHERS
 from logdiag.analyzers.findings.alike_lifetimes import find_shared_lifetime
 from logdiag.analyzers.findings.announced_restarts import find_sent_home, soften_announced
 from logdiag.analyzers.findings.brief_looks import find_brief_look
+from logdiag.analyzers.findings.crash_loops import find_crash_loops
 from logdiag.analyzers.findings.earlier_ends import find_earlier_ends
 from logdiag.analyzers.findings.findings import (
     DISCONNECTS,
@@ -51,6 +52,7 @@ from logdiag.analyzers.findings.reading_notes import (
 from logdiag.analyzers.findings.refused_sends import find_refused_sends
 from logdiag.analyzers.findings.twice_told_ends import find_twice_told
 from logdiag.analyzers.findings.unanswered_pushes import find_unanswered, find_untold
+from logdiag.analyzers.findings.uncompleted_logins import find_uncompleted_logins
 from logdiag.analyzers.findings.unmissed_ends import find_unmissed
 from logdiag.analyzers.findings.unread_ends import find_unread_ends
 from logdiag.analyzers.health import (
@@ -248,6 +250,8 @@ def _find_faults(
         *note_changed_settings(followed.setting_changes, ledger.drops, sockets.server),
         *find_refused_sends(followed.frame),
         *find_unanswered(ledger.pushes, ledger.counts.items),
+        *find_uncompleted_logins(ledger.drops),
+        *find_crash_loops(followed.frame),
     )
 
 

@@ -41,6 +41,7 @@ from logdiag.results.finding_ids import (
     SHARED_LIFETIME,
     SHUT_OUT_FINDINGS,
     UNANSWERED,
+    UNCOMPLETED,
     UNREAD_ENDS,
     UNTIMED_ENDS,
 )
@@ -318,6 +319,11 @@ class Diagnosis:
     def shared_lifetime(self) -> Finding | None:
         """The finding that most sessions ended at one age, where no clock tells of it; None where that is not so."""
         return self.find(SHARED_LIFETIME)
+
+    @property
+    def uncompleted_logins(self) -> Finding | None:
+        """The finding that clients ended most connections because nobody logged in; None where that is not so."""
+        return self.find(UNCOMPLETED)
 
     @property
     def untimed_ends(self) -> Finding | None:

@@ -28,6 +28,8 @@ UNREAD_LOSSES: Final = "unread-losses"
 UNTOLD: Final = "untold-pushes"
 UNANSWERED: Final = "unanswered-pushes"
 BRIEF_LOOK: Final = "brief-look"
+CRASH_LOOPS: Final = "crash-loops"
+UNCOMPLETED: Final = "uncompleted-logins"
 SERVER_OFF: Final = "server-off"
 DOUBTS: Final = frozenset(
     {

@@ -18,6 +18,7 @@ from logdiag.analyzers.causes.reasons import (
     IDLED,
     IN_ORDER,
     IN_ORDER_NAMES,
+    LOGIN_LAPSED,
     TOO_LARGE,
     names_no_party,
     says,
@@ -236,8 +237,11 @@ class DisconnectFacts:
         7.1.5 and 7.4.1). Of an end without a reason a proxy may say that it cut the connection. Where ends keep time,
         1001 tells nothing: leaving browsers say it, and a gateway whose limit ran out; nor does 1000 to a client, from
         a server at its own limit, as Cowboy. A server that tells of 1000 mostly got it, from a client that left. Where
-        the client states neither, as OkHttp's `onFailure`, the server's reason for the same end counts.
+        the client states neither, as OkHttp's `onFailure`, the server's reason for the same end counts. A client that
+        gave up waiting for somebody to log in ended it itself, whatever time that takes.
         """
+        if says(LOGIN_LAPSED, self.drop.reason):
+            return False
         if self.is_closed_in_order:
             return None if self.is_timed and self.session.side is Side.CLIENT else False
         told = self.stated or self.session.code or self.drop.server_reason

@@ -48,6 +48,8 @@ SOCKETIO_CALLS: Final[dict[str, Number]] = {
     "client_call": "socket.connect()",
     "auth_option": "auth",
 }
+# What Node and Socket.IO call what an experiment turns or measures: told where nothing shows that it is another's log.
+NODE_NAMES: Final[dict[str, Number]] = {"loop_gauge": "monitorEventLoopDelay()", "ping_option": "pingTimeout"}
 # What the process died of whose restarts a cause claims, by what it claims.
 DIED_OF: Final = {"restarted": attrgetter("client_died_of"), "server-gone": attrgetter("server_died_of")}
 ENGINE_IO: Final = "Engine.IO"
@@ -266,6 +268,7 @@ def _judge_row(case: Case, row: CauseRow, facts: Sequence[DisconnectFacts]) -> C
         numbers=_numbers(facts)
         | _name_suspects(case, row, facts)
         | (SOCKETIO_CALLS if case.is_socketio else {})
+        | ({} if case.is_another_runtime or case.is_mqtt or case.is_another_protocol else NODE_NAMES)
         | ({**_limits(case), "refused_by": _name_refuser(facts)} if row.claims == "push" else {})
         | (case.clash._asdict() if row.claims == "mismatch" else {})
         | (name_shared(facts) if row.claims == "rival" else {})

@@ -50,6 +50,7 @@ CUT_OFF: Final = compile_later(
     r"\bEOF(?:Exception|Error)?\b"
     r"|(?i:reset by (?:remote )?peer|connection (?:was )?(?:reset|abort(?:ed)?|lost)\b|broken pipe|ECONNRESET|EPIPE"
     r"|\bi/o timeout\b|connection timed out|read (?:deadline|timeout) exceeded"
+    r"|no recent network activity|forcibly closed by the remote host"
     r"|abnormal(?:ly)? clos|without (?:a )?(?:clos|completing the close)|no close frame|unexpected(?:ly)? (?:clos|end)"
     r"|failed to (?:get reader|read frame header)|(?<!\d)1006(?!\d))"
 )
@@ -81,6 +82,16 @@ IDLED: Final = compile_later(
 )
 # What proxies state of one that had lasted as long as they let any, in the words of `proxied_sessions`.
 AGED: Final = compile_later(r"(?i)\bmaximum duration reached\b")
+# What a client states that gave up waiting for a person: nobody scanned its code, entered its number, or logged in.
+# Its own timer ended the connection then, however exactly; it is no limit of anything on the way.
+LOGIN_LAPSED: Final = compile_later(
+    r"(?i)\bqr(?:[ -]?codes?)?(?: refs?)?\b[^\n]{0,20}?"
+    r"\b(?:attempts? (?:ended|exhausted|exceeded)|expired|timed? ?out|limit)"
+    r"|\b(?:max(?:imum)?|too many) qr\b|\bqr[ -]?(?:code )?(?:was )?(?:not|never) scanned"
+    r"|\b(?:log-?in|sign-?in|pairing|registration|device linking|verification|(?:pairing|device|user|link) code)\b"
+    r"(?: \w{1,12}){0,2}? (?:attempts? ended|(?:was )?(?:not|never) completed|timed? ?out|expired|abandoned)"
+    r"|二维码(?:已)?(?:过期|失效|超时)|扫码(?:登录)?(?:已)?(?:超时|过期)|(?:登录|配对)(?:已)?超时"
+)
 IN_ORDER: Final = "1000"
 IN_ORDER_NAMES: Final = frozenset({None, IN_ORDER, "normal closure", "normal", "Normal"})  # its name, or nothing more
 REASONS_CACHED: Final = 4_096  # a choice for speed: a fleet ends in few words

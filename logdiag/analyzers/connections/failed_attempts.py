@@ -63,6 +63,8 @@ NEVER_OPENED: Final = compile_later(
     r"(?i)closed before the connection (?:was|is) established|\berror\b[^\n]{0,30} (?:tls|ssl) handshake\b"
     r"|\b(?:tls|ssl) handshake (?:error|failed|failure)\b"
 )
+# Cloudflare's tunnel client says that an attempt is over in the words of an end, however long it waited.
+_OVER: Final = compile_later(r"^Connection terminated\b")
 ONE_END: Final = timedelta(seconds=2)  # a choice, as `sessions.STOP_LAG`: within it a process tells of one end
 
 
@@ -70,12 +72,13 @@ ONE_END: Final = timedelta(seconds=2)  # a choice, as `sessions.STOP_LAG`: withi
 class _Attempt:
     """What is known of a connection that is down: when it was last tried, whether an error came since.
 
-    `given_up` is when an error said that it was closed before it opened.
+    `given_up` is when an error said that it was closed before it opened. `is_after_end`: one that had been up ended.
     """
 
     tried: datetime | None = None
     has_erred: bool = False
     given_up: datetime | None = None
+    is_after_end: bool = False
 
 
 def tell_failed_attempts(frame: pd.DataFrame) -> pd.DataFrame:
@@ -221,9 +224,9 @@ def _find_failed(places: Sequence[int], rows: Iterable[Mapping[str, Any]]) -> li
                 elif not is_up and _has_failed(attempt, row):
                     says_so = _NEVER_CAME.search(row["reason"] or row["message"] or "") is not None
                     found.append((place, attempt.has_erred, says_so))
-                is_up, unreached, attempt = False, None, _Attempt()
+                is_up, unreached, attempt = False, None, _Attempt(is_after_end=is_up or attempt.is_after_end)
             case kind if kind in TRIES:
-                attempt = _Attempt(row["time"])
+                attempt = _Attempt(row["time"], is_after_end=attempt.is_after_end)
             case kind if kind in SIGNS_OF_LIFE:
                 attempt = _Attempt()
     return found
@@ -238,6 +241,8 @@ def _has_failed(attempt: _Attempt, row: Mapping[str, Any]) -> bool:
     """Whether an end that no connect went before is that of an attempt."""
     words = row["reason"] or row["message"] or ""
     if _NEVER_CAME.search(row["reason"] or "") is not None and row["code"] in NEVER_OPEN:
+        return True
+    if (attempt.tried is not None or attempt.is_after_end) and _OVER.search(row["message"] or ""):
         return True
     if attempt.tried is None or row["code"] not in NEVER_OPEN or _OF_THE_CONNECTED.search(words):
         return False

@@ -10,6 +10,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Final, NamedTuple
 
+from logdiag.analyzers.connections.sessions import PART_OF_ONE
 from logdiag.analyzers.names.addresses import find_address
 from logdiag.analyzers.names.named_loggers import find_writing_clients
 from logdiag.analyzers.processes.shared_files import part_clients
@@ -22,7 +23,6 @@ PROCESS: Final = "process"
 LOGGER: Final = "logger"
 PEER: Final = "peer"
 LEAST_OVERLAPS: Final = 2  # a choice: once, the line between two connects may be lost
-HOST_AND_PORT: Final = compile_later(r"[\w.-]+:\d{2,5}")
 FLEETING_KEYS: Final = frozenset({"hostname", PROCESS})
 OF_A_SOCKET: Final = frozenset(
     {
@@ -117,7 +117,7 @@ def _part_loggers(events: Sequence[Event]) -> dict[str, Callable[[Event], Identi
 
 
 def _part_peers(events: Sequence[Event]) -> dict[str, Callable[[Event], Identity | None]]:
-    """What parts the lines of each source that has connections to several servers at once, all named by address."""
+    """What parts the lines of each source that has several connections at once, all named by address or by number."""
     rows: dict[str, list[Event]] = defaultdict(list)
     for event in events:
         if event.kind in CLIENT_BOUNDS:
@@ -142,9 +142,9 @@ def _have_several_peers(told: Sequence[Event]) -> bool:
 
 
 def _name_peer(event: Event) -> Identity | None:
-    """The server that a client's line names by its address."""
+    """The server that a client's line names by its address, or which of its own connections by its number."""
     name = event.worker_id
-    return Identity(PEER, name) if name is not None and HOST_AND_PORT.fullmatch(name) else None
+    return Identity(PEER, name) if name is not None and PART_OF_ONE.fullmatch(name) else None
 
 
 def _name_logger(read: Callable[[Event], str | None], event: Event) -> Identity | None:

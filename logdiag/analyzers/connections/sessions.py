@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from logdiag.analyzers.connections.open_sessions import (
@@ -20,6 +22,7 @@ from logdiag.analyzers.connections.open_sessions import (
     list_next_words,
     place_of,
 )
+from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.frame import find_client_connections, list_moments, list_places, list_values
 from logdiag.results.evidence import Evidence
@@ -55,6 +58,9 @@ ENDS: Final = (
     EventKind.SERVER_STARTED,
     EventKind.SERVER_STOPPING,
 )
+OF_PROCESSES: Final = (EventKind.PROCESS_STARTED.value, EventKind.PROCESS_STOPPING.value)
+# How a process numbers the connections that it keeps at once (a shard, one of a tunnel's), or whom each is to.
+PART_OF_ONE: Final = compile_later(r"[\w.-]+:\d{2,5}|\d{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +151,15 @@ def find_sessions(frame: pd.DataFrame) -> tuple[SessionRecord, ...]:
     sessions: list[SessionRecord] = []
     clients = set(find_client_connections(frame))
     nobodys = _find_nobodys_stops(frame)
+    own_turns = _find_own_turns(frame, clients)
     ends = {str(name): moment.to_pydatetime() for name, moment in frame.groupby("source")["time"].max().items()}
     names = ("kind", "source", "service", "message", "socket_id", "reason", "code", "error", "file", "line")
     columns = {"time": list_moments(frame["time"]), **{name: list_values(frame[name]) for name in names}}
     for connection, places in list_places(frame["connection"]):
         if connection not in clients:
             continue
-        rows = [{column: values[place] for column, values in columns.items()} for place in places]
+        own = sorted((*places, *own_turns.get(connection, ())))
+        rows = [{column: values[place] for column, values in columns.items()} for place in own]
         starts, stops = (_times(rows, kind) for kind in (EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING))
         # A server that names the client writes lines of this connection as well, in a process of its own.
         source = next((row["source"] for row in rows if row["kind"] in OWN_WORDS), rows[-1]["source"])
@@ -181,6 +189,28 @@ def _find_nobodys_stops(frame: pd.DataFrame) -> dict[str, list[datetime]]:
     """By process: when it said that it stops, by lines that name none of the clients that share its files."""
     rows = frame[(frame["kind"] == EventKind.PROCESS_STOPPING.value) & (frame["connection"] == frame["source"])]
     return {str(source): list_moments(some["time"]) for source, some in rows.groupby("source")}
+
+
+def _find_own_turns(frame: pd.DataFrame, clients: Set[str]) -> dict[str, list[int]]:
+    """By connection, of several that one process keeps at once, by number or address: its starts and stops.
+
+    Where such a line names one of them, they may be clients that share a file.
+    """
+    told = frame["kind"].isin(OF_PROCESSES).to_numpy()
+    is_named = (frame["connection"] != frame["source"]).to_numpy()
+    shared = set(frame["source"][told & is_named])
+    turns: dict[str, list[int]] = defaultdict(list)
+    for place in np.flatnonzero(told & ~is_named).tolist():
+        turns[frame["source"].iloc[place]].append(place)
+    pairs = frame.loc[is_named, ["source", "connection"]].drop_duplicates()
+    return {
+        name: turns[source]
+        for source, name in zip(list_values(pairs["source"]), list_values(pairs["connection"]), strict=True)
+        if source in turns
+        and source not in shared
+        and name in clients
+        and PART_OF_ONE.fullmatch(name.removeprefix(f"{source}/"))
+    }
 
 
 def _times(rows: Iterable[Mapping[str, Any]], kind: EventKind) -> list[datetime]:

@@ -79,10 +79,13 @@ _LEVEL_COLUMN: Final = (
     rf"[\[(<{{|*\"]{{0,2}} *(?P<value>(?i:{LEVEL})(?![\w.'-]|://|/\d\.\d)|{_LETTER})"
     r"(?:/[\w.-]+(?=\]))? *[\])>}|*\"]{0,2}"
 )
-# A process, a thread, or the stream that a collector names.
+# A process, a thread, or the stream that a collector names; or nginx's number of a connection, which stays before what
+# its streams say of that connection.
 _NUMBER_COLUMN: Final = (
-    r"(?:(?:OUT|std(?:out|err))(?: [FP])?(?=\s)|\d+#\d+|\*\d+"
-    r"|[\[(<#]{1,2}(?:pid[ :=]+)?\d{1,10}[\])>]|#\d{1,10}|\d{1,7}(?=\s|\]))"
+    r"(?:(?:OUT|std(?:out|err))(?: [FP])?(?=\s)|\d+#\d+"
+    r"|\*\d+(?!\d| (?:client connected '|disconnect, client: )"
+    r"| (?:WSA)?(?:Recv|Send|recv|send)\(\) failed \(\d+: [^()\n]*\), client: )"
+    r"|[\[(<#]{1,2}(?:pid[ :=]+)?\d{1,10}[\])>]|#\d{1,10}|(?<!\*)\d{1,7}(?=\s|\]))"
 )
 _TAG_COLUMN: Final = (  # the longest are packages: `homeassistant.components.websocket_api.http.connection.1402…`
     r"(?:\[(?P<value>[^\[\]\n]{1,60}|[\w.]{61,100})\]|\((?P<other>[A-Za-z][\w.:/ -]{0,40})\))"

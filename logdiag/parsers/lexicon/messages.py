@@ -20,6 +20,7 @@ from logdiag.parsers.lexicon.fields import ENDS, extract, find_side, find_socket
 from logdiag.parsers.lexicon.grammar import Row, compile_row, understand
 from logdiag.parsers.lexicon.masking import LEFT, mask_words
 from logdiag.parsers.lexicon.parts import is_of_a_part
+from logdiag.parsers.lexicon.program_faults import tells_program_fault
 from logdiag.parsers.lexicon.sends import find_sent_size
 from logdiag.parsers.lexicon.sizes import find_size
 from logdiag.parsers.lexicon.timers import may_announce, read_clock
@@ -145,7 +146,7 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
     sense = sense or _read_frames(message)
     if sense is None:
         return _read_push(message, fields)
-    if sense.kind is EventKind.EMIT_REFUSED and _BROKE.search(message):
+    if _is_of_the_program(sense, message):
         return None
     if sense.kind is EventKind.CONNECT_ERROR and (FRAMES.search(message) or NO_FRAMES.search(message)):
         sense = sense._replace(kind=EventKind.DISCONNECTED)  # what has close frames was open
@@ -190,6 +191,13 @@ def _read_push(message: str, fields: Mapping[str, Any]) -> Reading | None:
         size = find_size(message, fields)
     extracted = {} if delivery is None else delivery.fields
     return Reading(kind, Side.CLIENT, is_side_sure=True, extracted=extracted | ({"value": size} if size else {}))
+
+
+def _is_of_the_program(sense: _Sense, message: str) -> bool:
+    """Whether what failed is the program's own: a send that broke off, or a handler's code."""
+    if sense.kind is EventKind.EMIT_REFUSED:
+        return _BROKE.search(message) is not None
+    return sense.kind is EventKind.CONNECT_ERROR and tells_program_fault(message)
 
 
 def _may_be_bare(message: str, template: str) -> bool:

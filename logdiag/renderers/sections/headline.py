@@ -199,6 +199,11 @@ def _open_headline(material: Material) -> Inline:
         moments_count = len({drop.moment for drop in material.diagnosis.minded})
         key = "few" if not material.diagnosis.is_brief else "brief" if moments_count == drops else "blips"
         return material.phrases.inline(f"headline.{key}", disconnects_count=drops, moments_count=moments_count)
+    if (lapsed := material.diagnosis.uncompleted_logins) is not None:
+        told = clip(str(lapsed.numbers["told"]), ANSWER_LENGTH)
+        return material.phrases.inline(
+            "headline.uncompleted", disconnects_count=drops, count=lapsed.numbers["count"], told=told
+        )
     if not suggested:
         trigger = material.diagnosis.telling_trigger
         if trigger is None:

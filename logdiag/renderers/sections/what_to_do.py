@@ -13,7 +13,7 @@ from logdiag.renderers.sections.headline import (
     list_claimed,
 )
 from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, join
-from logdiag.results.causes import BlindSpot, Cause, Outcome
+from logdiag.results.causes import BlindSpot, Cause, Finding, Outcome
 from logdiag.verdict import Verdict
 
 SERVER: Final = "server"
@@ -31,9 +31,9 @@ def say_why(material: Material) -> Inline:
         return ()
     if material.is_all_shut_out:
         return material.shut_out_meaning()
+    if (telling := _find_telling(material)) is not None:
+        return phrases.inline(f"summary.why_{telling[0]}", **telling[1].numbers)
     if not material.leading:
-        if (unanswered := material.diagnosis.unanswered) is not None:
-            return phrases.inline("summary.why_unanswered", **unanswered.numbers)
         told = _why_trigger(material) or _why_shared_lifetime(material)
         return told or phrases.inline(f"summary.why_{_name_gap(material)}")
     if (origin := material.diagnosis.origin) is not None:
@@ -45,6 +45,16 @@ def say_why(material: Material) -> Inline:
         )
         return join(named, material.phrases.mark("sentence"))
     return (*phrases.inline("summary.why_open"), *phrases.cause(material.leading[0], "summary"))
+
+
+def _find_telling(material: Material) -> tuple[str, Finding] | None:
+    """A finding that says more than any cause that is not asserted, or than none at all, with its key of the texts."""
+    diagnosis = material.diagnosis
+    if diagnosis.uncompleted_logins is not None and not material.asserted:
+        return "uncompleted", diagnosis.uncompleted_logins
+    if diagnosis.unanswered is not None and not material.leading:
+        return "unanswered", diagnosis.unanswered
+    return None
 
 
 def _name_gap(material: Material) -> str:
@@ -144,10 +154,10 @@ def _first_step(material: Material) -> Inline:
         return material.shut_out_first(1)
     if (origin := material.diagnosis.origin) is not None:
         return phrases.inline(f"summary.first_{origin.id}")
+    if (telling := _find_telling(material)) is not None:
+        return phrases.inline(f"summary.first_{telling[0]}", **telling[1].numbers)
     if material.first_experiment is not None:
         return phrases.cause(material.first_experiment, "next_experiment")
-    if (unanswered := material.diagnosis.unanswered) is not None:
-        return phrases.inline("summary.first_unanswered", **unanswered.numbers)
     if material.diagnosis.is_minority_explained or not material.asserted:
         return phrases.inline(f"summary.first_{_name_doubt(material)}")
     parts = filter(None, (_each_asserted(material, "fix"), _what_ends_blocks(material)))

@@ -23,6 +23,7 @@ from logdiag.analyzers.causes.facts.proxy_words import find_proxy_words, list_co
 from logdiag.analyzers.causes.facts.pushes import find_deliveries
 from logdiag.analyzers.causes.facts.replacements import find_replacements
 from logdiag.analyzers.causes.facts.rivals import find_rivals
+from logdiag.analyzers.causes.facts.runtimes import is_of_another_runtime
 from logdiag.analyzers.causes.facts.server_crashes import Crashes, find_server_crashes, list_server_crashes
 from logdiag.analyzers.causes.facts.server_words import find_server_words, list_stuck
 from logdiag.analyzers.causes.facts.size_limits import find_stated_limit
@@ -131,6 +132,7 @@ def build_case(
         stuck_count=len(list_stuck(frame)),
         is_mqtt=_is_broker(frame),
         is_another_protocol=is_another_protocol(frame),
+        is_another_runtime=is_of_another_runtime(frame),
         lives=list_lives(known),
         instances=fleet.count(),
         bracket=find_bracket(list_sends(frame, ledger.attempts), _list_cuts(sockets, ledger), ledger.reach_ms),
