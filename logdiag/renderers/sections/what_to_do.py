@@ -19,6 +19,7 @@ from logdiag.verdict import Verdict
 SERVER: Final = "server"
 BLOCKED: Final = "event-loop-blocked"
 CLIENTS_SHOWN: Final = 3
+TOLD_LENGTH: Final = 100  # a choice: a line and a half of a terminal
 MANY_STOPS: Final = 3
 
 
@@ -31,6 +32,13 @@ def say_why(material: Material) -> Inline:
         return ()
     if material.is_all_shut_out:
         return material.shut_out_meaning()
+    if not material.asserted and (kept := material.diagnosis.kept_away_by) is not None:
+        return material.phrases.inline(
+            "summary.why_kept_away",
+            told=clip(kept.told, TOLD_LENGTH),
+            count=kept.count,
+            meaning=phrases.inline(f"connect.{kept.kind}.meaning"),
+        )
     if not material.leading:
         told = _why_trigger(material) or _why_shared_lifetime(material)
         return told or phrases.inline(f"summary.why_{_name_gap(material)}")
@@ -142,6 +150,8 @@ def _first_step(material: Material) -> Inline:
         return material.shut_out_first(1)
     if (origin := material.diagnosis.origin) is not None:
         return phrases.inline(f"summary.first_{origin.id}")
+    if not material.asserted and (kept := material.diagnosis.kept_away_by) is not None:
+        return phrases.inline(f"connect.{kept.kind}.first")
     if material.first_experiment is not None:
         return phrases.cause(material.first_experiment, "next_experiment")
     if material.diagnosis.is_minority_explained or not material.asserted:
