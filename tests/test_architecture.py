@@ -98,8 +98,7 @@ UNMIRRORED: Final = {
     ),
     "renderers/html": "assets columns copies crowd drops figures head ledger plots",
     "renderers/sections": (
-        "analysis causes clocks code footer headline incident material pattern pushes remedies summary symptoms "
-        "what_to_do"
+        "analysis causes clocks code footer headline incident material pattern pushes remedies summary symptoms"
     ),
     "results": (
         "causes code connections diagnosis disconnects evidence finding_ids inputs journey observation patterns pushes "

@@ -57,6 +57,9 @@ if TYPE_CHECKING:
     from logdiag.results.code import Code
 
 FEW_LEFT: Final = 0.1  # a choice: one in ten may be a stray, two in ten are something else at work
+SAY_WHY: Final = frozenset({"name", "certificate", "unreachable"})  # kinds of failed connects that name what is wrong
+AGAIN: Final = 3.0  # a choice: attempts for each end; one or two fail in any outage
+MOST_MET: Final = 0.8  # a choice: four of five
 FEWEST_DROPS: Final = 3  # fewer show neither a clock nor a trigger, so no candidate is worth naming
 SURE_FROM: Final = 0.7  # of a confidence; a choice: below it, one time in three or more is lost on the wrong repair
 # Causes that say how a connection ended, and leave open what brought that about.
@@ -265,6 +268,24 @@ class Diagnosis:
         """What kept clients from connecting, as ids of the texts, the most frequent first."""
         kinds = rank_kinds([one for one in self.connect_failures if one.never_connected], FEW_LEFT)
         return (*kinds, *(finding.id for finding in self.shut_out if finding.id == "never-joined"))
+
+    @property
+    def kept_away_by(self) -> ConnectFailure | None:
+        """The commonest failure by which nearly all that lost their connection failed to connect again and again.
+
+        Where it says by itself what is wrong, that is known, whatever ended the connections.
+        """
+        failures = [one for one in self.connect_failures if not one.never_connected]
+        kinds = rank_kinds(failures, FEW_LEFT)
+        if len(kinds) != 1 or kinds[0] not in SAY_WHY or not self.disconnects:
+            return None
+        own = [one for one in failures if one.kind == kinds[0]]
+        ended = {drop.connection for drop in self.disconnects}
+        met = ended.intersection(name for one in own for name in one.connections)
+        is_telling = sum(one.count for one in own) >= AGAIN * len(self.disconnects) and len(met) >= MOST_MET * len(
+            ended
+        )
+        return max(own, key=lambda one: one.count) if is_telling else None
 
     @property
     def are_connects_unseen(self) -> bool:

@@ -13,12 +13,13 @@ from logdiag.renderers.sections.headline import (
     list_claimed,
 )
 from logdiag.renderers.sections.material import NAME_LENGTH, Material, clip, join
-from logdiag.results.causes import BlindSpot, Cause, Finding, Outcome
+from logdiag.results.causes import BlindSpot, Cause, Outcome
 from logdiag.verdict import Verdict
 
 SERVER: Final = "server"
 BLOCKED: Final = "event-loop-blocked"
 CLIENTS_SHOWN: Final = 3
+TOLD_LENGTH: Final = 100  # a choice: a line and a half of a terminal
 MANY_STOPS: Final = 3
 
 
@@ -31,8 +32,8 @@ def say_why(material: Material) -> Inline:
         return ()
     if material.is_all_shut_out:
         return material.shut_out_meaning()
-    if (telling := _find_telling(material)) is not None:
-        return phrases.inline(f"summary.why_{telling[0]}", **telling[1].numbers)
+    if said := _say_telling(material, "why"):
+        return said
     if not material.leading:
         told = _why_trigger(material) or _why_shared_lifetime(material)
         return told or phrases.inline(f"summary.why_{_name_gap(material)}")
@@ -47,14 +48,21 @@ def say_why(material: Material) -> Inline:
     return (*phrases.inline("summary.why_open"), *phrases.cause(material.leading[0], "summary"))
 
 
-def _find_telling(material: Material) -> tuple[str, Finding] | None:
-    """A finding that says more than any cause that is not asserted, or than none at all, with its key of the texts."""
-    diagnosis = material.diagnosis
-    if diagnosis.uncompleted_logins is not None and not material.asserted:
-        return "uncompleted", diagnosis.uncompleted_logins
+def _say_telling(material: Material, part: str) -> Inline:
+    """What says more than any cause that is not asserted, or than none at all: `why` it is, or what to do `first`."""
+    phrases, diagnosis = material.phrases, material.diagnosis
     if diagnosis.unanswered is not None and not material.leading:
-        return "unanswered", diagnosis.unanswered
-    return None
+        return phrases.inline(f"summary.{part}_unanswered", **diagnosis.unanswered.numbers)
+    if material.asserted:
+        return ()
+    if diagnosis.uncompleted_logins is not None:
+        return phrases.inline(f"summary.{part}_uncompleted")
+    if (kept := diagnosis.kept_away_by) is None:
+        return ()
+    if part == "first":
+        return phrases.inline(f"connect.{kept.kind}.first")
+    meaning = phrases.inline(f"connect.{kept.kind}.meaning")
+    return phrases.inline("summary.why_kept_away", told=clip(kept.told, TOLD_LENGTH), count=kept.count, meaning=meaning)
 
 
 def _name_gap(material: Material) -> str:
@@ -154,8 +162,8 @@ def _first_step(material: Material) -> Inline:
         return material.shut_out_first(1)
     if (origin := material.diagnosis.origin) is not None:
         return phrases.inline(f"summary.first_{origin.id}")
-    if (telling := _find_telling(material)) is not None:
-        return phrases.inline(f"summary.first_{telling[0]}", **telling[1].numbers)
+    if said := _say_telling(material, "first"):
+        return said
     if material.first_experiment is not None:
         return phrases.cause(material.first_experiment, "next_experiment")
     if material.diagnosis.is_minority_explained or not material.asserted:
