@@ -16,6 +16,7 @@ LINES_MISSING: Final = {side: f"lines-missing-{side}" for side in ("client", "se
 CROWDED: Final = "several-at-once"
 TWICE_TOLD: Final = "ends-perhaps-twice"
 UNREAD_ENDS: Final = "unread-ends"
+UNSTATED_ENDS: Final = "unstated-ends"
 UNTIMED_LIVES: Final = "untimed-lives"
 UNTIMED_ENDS: Final = "untimed-ends"
 SESSIONS_ELSEWHERE: Final = "sessions-elsewhere"
@@ -55,6 +56,7 @@ DOUBTS: Final = frozenset(
             "cut-off",
             "failed-attempts",
             "presumed-departures",
+            UNSTATED_ENDS,
             "proxied-ends",
             BRIEF_LOOK,
         ),

@@ -35,6 +35,7 @@ from logdiag.analyzers.connections.goodbyes import (
 from logdiag.analyzers.connections.proxied_sessions import CLIENT_GONE
 from logdiag.analyzers.connections.sent_away import find_sent_away
 from logdiag.analyzers.connections.sessions import LONGEST_RETURN, SessionRecord
+from logdiag.analyzers.connections.unfollowed_ends import MOST_FOLLOWED, SOON_S, are_unfollowed
 from logdiag.analyzers.names.addresses import find_address
 from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
@@ -44,8 +45,6 @@ from logdiag.results.connections import ServerTurn
 CLOSED: Final = "{:shutdown, :closed}"  # Phoenix: the transport closed
 SILENT_REASONS: Final = frozenset({None, "transport close", "transport error", "ping timeout", CLOSED})
 QUIET_REASONS: Final = frozenset({None, "transport close", CLOSED})  # of who closes a tab or an application
-SOON_S: Final = (3.0, 10.0, 60.0)  # a choice: who is cut off retries at once, within seconds, or as `LONGEST_RETURN`
-MOST_FOLLOWED: Final = 0.05  # a choice: connects follow so often by chance; beyond it someone may come back
 UNANSWERED: Final = "ping timeout"
 MOST_BACK: Final = 0.5  # more than half
 AGE_WIDTH_S: Final = 0.25  # limits scatter by 50 to 100 ms
@@ -160,7 +159,7 @@ def _find_presumed(
     left: Set[int],
     names: Set[str],
 ) -> set[int]:
-    """Which of the ends that no name decides were departures, too, by identity: those of groups, and at the edge.
+    """Which of the ends that no name decides were departures, too, by identity: of groups, unfollowed, at the edge.
 
     At the edge of the logs nobody can have come back yet: these left where most of those before them did.
     """
@@ -168,6 +167,9 @@ def _find_presumed(
     nameless = [session for session in quiet if _is_nameless(session, names)]
     opened = sorted(one.opened for one in sessions if one.opened is not None and _is_nameless(one, names))
     gone = _keep_groups(_list_unreturned(nameless, opened, end))
+    unanswered = [session for session in others if session.reason == UNANSWERED and _is_nameless(session, names)]
+    if are_unfollowed(nameless, unanswered, [moment.timestamp() for moment in opened]):
+        gone |= {id(session) for session in (*nameless, *unanswered)}
     edge = [session for session in quiet if session.closed is not None and end - session.closed <= LONGEST_RETURN]
     decided = [session for session in ended if session.closed is not None and end - session.closed > LONGEST_RETURN]
     left_count = sum(id(session) in left or id(session) in gone for session in decided)

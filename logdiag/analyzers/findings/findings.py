@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -340,8 +341,9 @@ def find_crowded(crowds: Mapping[str, Crowd], drops: Sequence[Disconnect]) -> tu
     return (Finding(CROWDED, Severity.INFO, numbers, _lines(own)),)
 
 
-def find_departures(departures: Sequence[Disconnect]) -> tuple[Finding, ...]:
-    """Ends of sessions that are no faults: people who left."""
+def find_departures(departures: Sequence[Disconnect], presumed: Set[tuple[str, datetime]]) -> tuple[Finding, ...]:
+    """Ends of sessions that are no faults: people who left. Who is `presumed` to have, at that time, is told apart."""
+    departures = [drop for drop in departures if (drop.connection, drop.time) not in presumed]
     if not departures:
         return ()
     clients_count = len({drop.connection for drop in departures})

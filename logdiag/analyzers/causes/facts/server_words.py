@@ -39,6 +39,7 @@ ENDS: Final = (EventKind.DISCONNECTED.value, EventKind.SERVER_DISCONNECTED.value
 STOPPING: Final = (EventKind.SERVER_STOPPING.value, EventKind.PROCESS_STOPPING.value)
 PAYLOAD_REACH: Final = timedelta(seconds=1)  # as for stops: the error is why the connection ends
 STOP_REACH: Final = timedelta(seconds=1)  # docs/methods.md, "Silence and loss"
+STOP_DONE: Final = timedelta(seconds=10)  # a choice: as long as `docker stop` waits for a process by default
 STOP_LUCK: Final = 0.05  # one in twenty: a stop ends what is open, so little more is asked of those that are said
 SHUTDOWN: Final = compile_later(r"(?i)\bshut(?:ting)?[- _]?down\b|\bdrain(?:ed|ing)?\b")
 LEAST_COVERED_S: Final = 3.0  # a choice: who says so once or twice in a log, if at length, means it
@@ -290,8 +291,16 @@ def _find_stop(
     is_own_word = not is_logged or ending.session.code in RESTART_CODES
     reach = LONGEST_RESTART if is_drained or (is_own_word and start is not None) else STOP_REACH
     found = find_line(stops, ending.on_server, reach, ending.error_s)
+    if found is None and is_logged and ending.drop.fleet_event is not None:
+        return _find_done(stops, ending.on_server)
     is_alone = start is None and ending.drop.fleet_event is None
     return None if found is not None and is_alone and _is_behind(found, ending.drop.server_evidence) else found
+
+
+def _find_done(stops: Sequence[tuple[datetime, Evidence]], moment: datetime) -> Evidence | None:
+    """The line by which a server says, as puma does, that it has stopped, soon after it let most of its sockets go."""
+    place = bisect_right(stops, moment, key=itemgetter(0))
+    return stops[place][1] if place < len(stops) and stops[place][0] - moment <= STOP_DONE else None
 
 
 def _is_behind(line: Evidence, end: Evidence | None) -> bool:

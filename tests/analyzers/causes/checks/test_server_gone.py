@@ -22,7 +22,7 @@ def _say(language: str, **fields: object) -> str:
 
 def test_what_was_not_seen_is_no_evidence() -> None:
     """Numbers of zero are not said: no start followed, and no connect was refused."""
-    stopped = "At 3 of 3 drops the server of that very socket had said right before that it stops."
+    stopped = "At 3 of 3 drops the server of that very socket says, right before or within 10 s, that it stops."
     assert _say("en", server_stop=Evidence(SERVER, 2)) == stopped
     rolled = _say("en", server_stop=Evidence(SERVER, 2), taken_over=Evidence(SERVER, 9))
     assert rolled.startswith(stopped)

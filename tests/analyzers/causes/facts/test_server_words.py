@@ -85,6 +85,20 @@ def test_what_a_server_writes_behind_a_single_end_did_not_bring_it_about(
     assert (words.stop is not None) is is_stop
 
 
+@pytest.mark.parametrize(
+    ("stop_s", "moment", "is_stop"),
+    [(34.0, 0, True), (34.0, None, False), (41.0, 0, False)],
+    ids=["soon", "alone", "late"],
+)
+def test_a_server_may_say_that_it_stops_when_it_has_stopped(stop_s: float, moment: int | None, is_stop: bool) -> None:
+    """Puma writes `=== puma shutdown` seconds after it let all of its sockets go; a client that left alone was none."""
+    one = session(30.0, socket_id="a")
+    stop = event(stop_s, EventKind.SERVER_STOPPING, SERVER)
+    drop = drop_of(one, server_evidence=Evidence(SERVER, 1), fleet_event=moment)
+    (words,) = find_server_words(*know(timeline(connected(0.0), stop), [one], SOCKETS, [drop]))
+    assert (words.stop is not None) is is_stop
+
+
 @pytest.mark.parametrize(("reason", "is_stop"), [("shutdown", True), ("transport close", False)])
 def test_a_server_that_drains_ends_its_sockets_bit_by_bit(reason: str, is_stop: bool) -> None:
     """Five seconds after it said that it stops it still closes some, for its shutdown; other ends are others' doing."""
