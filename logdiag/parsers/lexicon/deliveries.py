@@ -209,14 +209,12 @@ def _cut_name(headline: str, name: str | None) -> str:
 
 @lru_cache(maxsize=4096)
 def _judge(text: str, *, is_named: bool, is_headed: bool) -> EventKind | None:
-    if _NO_PUSH.search(text):
+    if _NO_PUSH.search(text) or (not is_named and _OF_A_LINK.search(text)):
         return None
     is_lost, is_unanswered = _LOST.search(text) is not None, _UNANSWERED.search(text) is not None
     is_told = is_unanswered or _SENDING.search(text) is not None
     if is_headed:
         return _judge_headed(text)
-    if not is_named and _OF_A_LINK.search(text):
-        return None
     if is_lost and (is_told if _MANY_THINGS.search(text) or not is_named else True):
         return EventKind.PUSH_FAILED
     if not is_named:
