@@ -238,7 +238,7 @@ class Diagnosis:
         """The line that comes right before nearly all disconnects, where no cause says what sets them off, or None."""
         if any(cause.id not in OF_UNKNOWN_ORIGIN for cause in self.asserted):
             return None
-        telling = [one for one in self.triggers if one.is_telling]
+        telling = [one.pool(self.triggers) for one in self.triggers if one.is_telling]
         return max(telling, key=lambda one: (one.role is TriggerRole.TRIGGER, one.preceded_count), default=None)
 
     def find(self, name: str) -> Finding | None:

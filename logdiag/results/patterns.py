@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -201,6 +201,23 @@ class Trigger:
         """Whether it precedes nearly all disconnects and is no mere consequence: a reader must see it first."""
         is_before = self.role is not TriggerRole.CONSEQUENCE and self.is_sure
         return is_before and self.preceded_count >= NEARLY_ALL * self.of_count
+
+    def pool(self, others: Iterable[Trigger]) -> Trigger:
+        """It with the counts of the same line of other connections, which several clients write."""
+        alike = [self, *(one for one in others if one.id != self.id and one.is_alike(self))]
+        return replace(
+            self,
+            preceded_count=sum(one.preceded_count for one in alike),
+            of_count=sum(one.of_count for one in alike),
+            expected_by_chance=sum(one.expected_by_chance for one in alike),
+            occurrences_count=sum(one.occurrences_count for one in alike),
+            followed_count=sum(one.followed_count for one in alike),
+        )
+
+    def is_alike(self, other: Trigger) -> bool:
+        """Whether both are the same line in the same part, of two connections; a server's is of all."""
+        are_apart = "" not in {self.connection, other.connection} and self.connection != other.connection
+        return are_apart and (self.service, self.template, self.role) == (other.service, other.template, other.role)
 
     @property
     def is_own_end(self) -> bool:

@@ -20,6 +20,8 @@ from logdiag.analyzers.causes.facts.stated_rules import name_rule
 from logdiag.analyzers.causes.limits import LimitKind, find_code, find_suspects
 from logdiag.analyzers.causes.restarts import count_restarts
 from logdiag.analyzers.connections.goodbyes import GOODBYES
+from logdiag.analyzers.connections.departures import GOODBYES
+from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.results.causes import CLIENT, RULED_OUT_UP_TO, Cause, CauseStatus, Check, Outcome
 from logdiag.results.diagnosis import FEWEST_DROPS
 from logdiag.results.disconnects import are_blips
@@ -362,6 +364,7 @@ def _limits(case: Case) -> dict[str, Number]:
             "raised_bytes": 10 * dead,
             "largest_survivor_bytes": survivor,
             "smallest_dead_bytes": dead,
+            **_find_raised(case.bracket),
         }
     stated = case.logged_limit_bytes or case.max_payload_bytes
     default = DEFAULT_LIMIT_BYTES if case.is_socketio and stated is None else None
@@ -376,6 +379,13 @@ def _limits(case: Case) -> dict[str, Number]:
         "default_bytes": default,
         **_find_small(case, limit),
     }
+
+
+def _find_raised(bracket: Bracket) -> dict[str, Number]:
+    """Since when larger messages pass, and how large they are, where the limit was raised."""
+    if bracket.later_time is None:
+        return {}
+    return {"later_bytes": bracket.later_bytes, "later_time": bracket.later_time.isoformat()}
 
 
 def _name_refuser(facts: Sequence[DisconnectFacts]) -> str | None:

@@ -23,6 +23,7 @@ from logdiag.results.pushes import PushOutcome
 LONGEST_DEATH: Final = timedelta(seconds=10)  # the shortest idle limits (limits.toml): later, silence may have ended it
 SAME_MESSAGE: Final = timedelta(seconds=1)  # a push and the emit that carries it are logged one after the other
 FEWEST_DEAD: Final = 3  # two large ones are chance
+FEWEST_PASSED: Final = 3  # as many that pass later show that the limit is gone
 SMALLEST_LIMIT_BYTES: Final = 1_000  # no product in limits or docs stops smaller messages
 MOST_CHANCE: Final = 1e-4  # a choice: a limit that is none sends the reader to the wrong setting
 
@@ -42,6 +43,8 @@ class Bracket(NamedTuple):
     """The largest message that was survived, the smallest that was not, and the disconnects (indices) of the latter.
 
     `chance_probability` is how likely it is that the dead are the largest of all `of_count` messages by luck.
+    `later_bytes`: how large the largest was that was survived once none died any more, from `later_time` on, if larger
+    than one that had died: the limit was raised.
     """
 
     largest_survivor_bytes: float
@@ -49,6 +52,16 @@ class Bracket(NamedTuple):
     of_count: int
     chance_probability: float
     disconnect_indices: frozenset[int]
+    later_bytes: float | None = None
+    later_time: datetime | None = None
+
+
+class _Fate(NamedTuple):
+    """What became of a message of known size: the index of the disconnect that it died of, or None."""
+
+    sent: datetime
+    size_bytes: float
+    disconnect_index: int | None
 
 
 def list_sends(frame: pd.DataFrame, attempts: Sequence[Attempt]) -> tuple[SizedSend, ...]:
@@ -91,9 +104,27 @@ def find_bracket(sends: Sequence[SizedSend], drops: Sequence[Disconnect], reach_
     A message died if its connection did within 10 s, unanswered and before another was sent; it was survived if it
     was answered or another was sent first. What ends otherwise tells nothing. An answer that was logged up to
     `reach_ms` before the end is none: an emit does not wait. With all sizes equally likely to be hit, the n dead are
-    the n largest of N with probability 1 / C(N, n).
+    the n largest of N with probability 1 / C(N, n). Where larger ones pass after the last that died, the limit was
+    raised: it is looked for among those before.
     """
-    survived, dead = _find_fates(sends, drops, timedelta(milliseconds=reach_ms))
+    fates = _find_fates(sends, drops, timedelta(milliseconds=reach_ms))
+    whole = _find_among(fates)
+    if whole is not None or not any(fate.disconnect_index is not None for fate in fates):
+        return whole
+    last = max(fate.sent for fate in fates if fate.disconnect_index is not None)
+    before = _find_among([fate for fate in fates if fate.sent <= last])
+    if before is None:
+        return None
+    later = [fate for fate in fates if fate.sent > last and fate.size_bytes >= before.smallest_dead_bytes]
+    if len(later) < FEWEST_PASSED:
+        return None
+    first = min(fate.sent for fate in later)
+    return before._replace(later_bytes=max(fate.size_bytes for fate in later), later_time=first)
+
+
+def _find_among(fates: Sequence[_Fate]) -> Bracket | None:
+    survived = [fate.size_bytes for fate in fates if fate.disconnect_index is None]
+    dead = {fate.disconnect_index: fate.size_bytes for fate in fates if fate.disconnect_index is not None}
     if len(dead) < FEWEST_DEAD or not survived:
         return None
     largest, smallest = max(survived), min(dead.values())
@@ -104,16 +135,13 @@ def find_bracket(sends: Sequence[SizedSend], drops: Sequence[Disconnect], reach_
     return Bracket(largest, smallest, total, chance, frozenset(dead))
 
 
-def _find_fates(
-    sends: Sequence[SizedSend], drops: Sequence[Disconnect], reach: timedelta
-) -> tuple[list[float], dict[int, float]]:
-    """The sizes that were survived, and by the index of the disconnect those that were not."""
+def _find_fates(sends: Sequence[SizedSend], drops: Sequence[Disconnect], reach: timedelta) -> list[_Fate]:
+    """The messages that were survived, and those that were not."""
     ends = _by_connection(drops)
     starts: Mapping[str, list[datetime]] = defaultdict(list)
     for send in sends:
         starts[send.connection].append(send.sent)
-    survived: list[float] = []
-    dead: dict[int, float] = {}
+    fates: list[_Fate] = []
     for send in sends:
         if send.size_bytes is None:
             continue
@@ -123,10 +151,10 @@ def _find_fates(
         is_last = end is not None and not (others and others[0] < end.time)
         if end is not None and is_last and not _is_answered(send, end, reach):
             if end.time - send.sent < LONGEST_DEATH:
-                dead[end.index] = send.size_bytes
+                fates.append(_Fate(send.sent, send.size_bytes, end.index))
         elif send.outcome == PushOutcome.OK or (end is not None and not is_last) or (end is None and others):
-            survived.append(send.size_bytes)
-    return survived, dead
+            fates.append(_Fate(send.sent, send.size_bytes, None))
+    return fates
 
 
 def _is_answered(send: SizedSend, end: Disconnect, reach: timedelta) -> bool:

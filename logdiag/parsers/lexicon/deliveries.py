@@ -146,7 +146,7 @@ _NO_PUSH: Final = compile_later(
     r"|out[- ]of[- ]order"
     r"|invalid|malformed|corrupt|unknown|unsupported|unrecogni[sz]ed|unexpected|filter(?:ed|s)?|ignor(?:ed|ing)"
     r"|unsubscribed|not subscribed|no (?:listeners?|subscribers?|handlers?)|sampled|debounced?|throttled?|coalesced"
-    r"|cached?|caches|privileges?|capabilit\w+|udp|icmp|iptables|firewall|ufw|dns|resolv\w+|lookup|stats|statistics"
+    r"|cached?|caches|privileges?|capabilit\w+|udp\d?|icmp|iptables|firewall|ufw|dns|resolv\w+|lookup|stats|statistics"
     r"|e?mails?|sms|files?|responses?|replies|https?|get|post|s3|ftp|quer(?:y|ies)|backup|migration|test|tests"
     r"|will|would|might|may|unless|until|if|when|whether|validation|parse|parsing|parser|schema"
     r"|from (?!(?:the |its )?(?:(?:send|retry|upload|push|out)[ -]?)?"
@@ -159,6 +159,12 @@ _WAITING: Final = compile_later(
     r"(?i)\b(?:queues?|buffers?|streams?|outbox|spool|requests?|orders?|backlog)\b|队列|缓冲|キュー|очеред\w*"
 )
 _ATTEMPT: Final = compile_later(r"(?i)[\s,;]*[(\[]?\b(?:attempt|try|retry|intento|versuch|essai)[ #:]*\d+[^)\]]*[)\]]?")
+
+
+# What is lost beside one of these is the link, unless a push is named.
+_OF_A_LINK: Final = compile_later(
+    r"(?i)\b(?:connections?|connected|connecting|tunnels?|dial|sessions?|sockets?|websockets?|quic)\b|连接|接続"
+)
 
 
 class Delivery(NamedTuple):
@@ -203,7 +209,7 @@ def _cut_name(headline: str, name: str | None) -> str:
 
 @lru_cache(maxsize=4096)
 def _judge(text: str, *, is_named: bool, is_headed: bool) -> EventKind | None:
-    if _NO_PUSH.search(text):
+    if _NO_PUSH.search(text) or (not is_named and _OF_A_LINK.search(text)):
         return None
     is_lost, is_unanswered = _LOST.search(text) is not None, _UNANSWERED.search(text) is not None
     is_told = is_unanswered or _SENDING.search(text) is not None

@@ -135,7 +135,8 @@ def say_first(material: Material) -> Inline:
     """Say what to do first; where the faults have stopped, not to mend twice what is mended."""
     quiet, first = material.diagnosis.quiet, _first_step(material)
     is_over = quiet is not None and quiet.is_telling and material.diagnosis.verdict is Verdict.INCIDENT
-    if quiet is None or not is_over or not material.leading:
+    is_known = any(cause.numbers.get("later_time") for cause in material.asserted)  # what stopped them, it says
+    if quiet is None or not is_over or not material.leading or is_known:
         return first
     return material.phrases.inline("summary.first_quiet", since=quiet.since, first=first)
 

@@ -11,7 +11,7 @@ import pytest
 from logdiag.analyzers.pushes.attempts import find_attempts
 from logdiag.analyzers.pushes.sizes import Bracket, find_bracket, list_sends
 from logdiag.events import Event, EventKind
-from tests.analyzers.cases import CLIENT, drop_of, event, session, timeline
+from tests.analyzers.cases import CLIENT, at, drop_of, event, session, timeline
 
 REACH_MS = 300.0
 SMALL, LARGE = 16_000_000.0, 40_000_000.0
@@ -50,6 +50,19 @@ def test_the_limit_lies_between_the_survivors_and_the_dead(lag_s: float) -> None
 def test_an_idle_limit_may_have_ended_what_died_late() -> None:
     """From 10 s on a death tells nothing."""
     assert _bracket(*_incident(10.0)) is None
+
+
+@pytest.mark.parametrize(("passed_count", "is_raised"), [(3, True), (2, False)])
+def test_larger_messages_that_pass_later_show_a_raised_limit(passed_count: int, is_raised: bool) -> None:
+    """The limit is then looked for among the messages before, and it is told since when how large ones pass."""
+    events, ends = _incident()
+    for number in range(passed_count):
+        events += _push(900.0 + 20 * number, 2 * LARGE, 100 + number)
+    found = _bracket(events, ends)
+    assert (found is not None) is is_raised
+    if found is not None:
+        assert (found.largest_survivor_bytes, found.smallest_dead_bytes) == (SMALL, LARGE)
+        assert (found.later_bytes, found.later_time) == (2 * LARGE, at(900))
 
 
 @pytest.mark.parametrize(("small", "large"), [(4e4, 4e4), (5e4, 4e4), (90.0, 900.0)])

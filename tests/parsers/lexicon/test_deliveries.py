@@ -78,6 +78,8 @@ def test_starts_and_answers_name_the_same_push(message: str, kind: EventKind, na
         "alarm-5 acknowledged by operator",
         "Batch 12 will be dropped unless it is acked",
         "Received message 12",
+        "connection lost while the next message was sent: SocketException (OS Error, errno = 103)",
+        "failed to dial to edge with quic: write udp4: message not sent",
     ],
 )
 def test_what_else_is_dropped_is_no_push(message: str) -> None:

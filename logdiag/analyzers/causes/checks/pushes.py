@@ -47,15 +47,16 @@ def check_push_precedes(case: Case, claim: Claim) -> CheckResult:
     doubtful = push_triggers(case, TriggerRole.UNDECIDED)
     if fits:
         fit = max(fits, key=lambda fit: fit.counts.preceded_count)
+        alike = [one for one in fits if one.line.key == fit.line.key]  # of several clients that write the same
         numbers: Numbers = {
-            "count": fit.counts.preceded_count,
-            "of_count": fit.counts.of_count,
-            "expected_count": fit.chance.expected_count,
+            "count": sum(one.counts.preceded_count for one in alike),
+            "of_count": sum(one.counts.of_count for one in alike),
+            "expected_count": sum(one.chance.expected_count for one in alike),
             "lag_ms": fit.lag.median_s * 1e3,
-            "p_value": fit.chance.p_value,
+            "p_value": min(one.chance.p_value for one in alike),
             "template": fit.line.template,
-            "followed_count": fit.counts.followed_count,
-            "occurrences_count": fit.counts.occurrences_count,
+            "followed_count": sum(one.counts.followed_count for one in alike),
+            "occurrences_count": sum(one.counts.occurrences_count for one in alike),
         }
         return supports(numbers, [fit.line.example])
     if doubtful:
@@ -344,6 +345,8 @@ def _judge_bracket(case: Case, bracket: Bracket) -> CheckResult:
         "smallest_dead_bytes": bracket.smallest_dead_bytes,
         "limit_bytes": case.max_payload_bytes,
         "chance_probability": bracket.chance_probability,
+        "later_bytes": bracket.later_bytes,
+        "later_time": None if bracket.later_time is None else bracket.later_time.isoformat(),
     }
     return supports(numbers, places(dead))
 
