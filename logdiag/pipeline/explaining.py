@@ -39,11 +39,14 @@ from logdiag.analyzers.result_rows import write_patterns
 from logdiag.analyzers.silences.process_silences import ProcessLines, cut_to_lines, find_silences
 from logdiag.analyzers.silences.service_silences import find_file_silences
 from logdiag.analyzers.statistics.resolution import find_coarse_step_s
+from logdiag.analyzers.triggers.fits import TriggerFit
 from logdiag.analyzers.triggers.moments import TemplateSeries
 from logdiag.frame import list_values
+from logdiag.parsers.stated_pauses import tells_pause
 from logdiag.pipeline.following import Followed
 from logdiag.pipeline.processes import confirm_silences, find_kin, group_processes, measure_silences
 from logdiag.pipeline.quotes import Quotes, quote
+from logdiag.pipeline.stated_pauses import find_stated_pauses, prefer_stated
 from logdiag.pipeline.surroundings import (
     Surroundings,
     find_push_templates,
@@ -56,7 +59,7 @@ from logdiag.pipeline.timers import hold_timers
 from logdiag.pipeline.traffic_lines import find_direction, learn_lines
 from logdiag.results.connections import Silence
 from logdiag.results.disconnects import Disconnect
-from logdiag.results.patterns import Pattern
+from logdiag.results.patterns import Pattern, TriggerRole
 from logdiag.results.timers import Timer
 from logdiag.scanning.workers import Workers
 
@@ -105,8 +108,11 @@ def explain(followed: Followed, workers: Workers) -> Explained:
         patterns=patterns,
         processes=tuple(processes),
         sure_processes=SureProcesses(sure, _read_wide(followed, near, tracks, apart | doubtful)),
-        silences=measure_silences(
-            reading, confirm_silences(reading, find_silences(processes, end_s), near, apart), near, apart
+        silences=prefer_stated(
+            measure_silences(
+                reading, confirm_silences(reading, find_silences(processes, end_s), near, apart), near, apart
+            ),
+            find_stated_pauses(reading, sockets),
         ),
         file_silences=find_file_silences(watched),
         timers=hold_timers(frame, sockets, tracks, ledger.drops, patterns, near, templates, followed.extent.seconds),
@@ -154,7 +160,7 @@ def _find_tracks(
         heard = add_traffic(traffic, learned.kinds)
         series = mark_batched(build(traffic=count_silent(heard, sockets.drop_sessions, server)), batch_step_s)
         report = find_patterns(series, spread=workers.spread)
-    triggers = mine_triggers(frame, drops, sockets.sessions, report.fits, near, templates, span_s)
+    triggers = _drop_pauses(mine_triggers(frame, drops, sockets.sessions, report.fits, near, templates, span_s))
     report = refine_patterns(series, report, triggers, spread=workers.spread)
     pattern_ids = {rank: f"P{rank + 1}" for rank in range(len(report.fits))}
     trigger_ids = {rank: f"T{rank + 1}" for rank in range(len(triggers))}
@@ -169,6 +175,13 @@ def _find_tracks(
     drops = drops_of.assign_fleet_events(drops, fleet)
     read = (learned.kinds, step_s, learned.is_unread)
     return Tracks(report, pattern_ids, triggers, trigger_ids, fleet, offsets, drops, *read)
+
+
+def _drop_pauses(triggers: Sequence[TriggerFit]) -> tuple[TriggerFit, ...]:
+    """The same without lines that tell the end of a pause after the disconnects in it: they are no consequence."""
+    return tuple(
+        fit for fit in triggers if fit.role is not TriggerRole.CONSEQUENCE or not tells_pause(fit.line.template)
+    )
 
 
 def _keep_ledger(followed: Followed, tracks: Tracks, near: Surroundings) -> PushLedger:
