@@ -95,8 +95,12 @@ def find_doubts(
         ("failed-attempts", len(failed), failed),
         ("presumed-departures", len(presumed), [one.evidence for one in presumed if one.evidence is not None]),
     )
+    nameless_count = int((frame["kind"] == EventKind.SERVER_CONNECTED.value).sum()) or None
+    told: dict[str, dict[str, Number]] = {"no-known-life": {"told_count": nameless_count}}
     found = tuple(
-        Finding(name, Severity.INFO, {"count": count}, tuple(places[:SHOWN])) for name, count, places in rows if count
+        Finding(name, Severity.INFO, {"count": count, **told.get(name, {})}, tuple(places[:SHOWN]))
+        for name, count, places in rows
+        if count
     )
     return (*find_long_stops(sessions, frame["time"].max()), *found)
 

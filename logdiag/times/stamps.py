@@ -111,6 +111,10 @@ STAMP_FORMS: Final = (
         "14 Nov 16:25:52",
         "year",
     ),
+    # log15, which go-ethereum writes with: the month comes first.
+    StampForm(
+        "month and day, bar, clock", rf"(?P<month>\d\d)-(?P<day>\d\d)\|{_FULL_CLOCK}", "11-14|16:25:52.756", "year"
+    ),
     StampForm(
         "numbers without year",
         rf"(?P<one>\d{{1,2}})[-/](?P<two>\d{{1,2}}) +{_FULL_CLOCK}{_HALVES}",

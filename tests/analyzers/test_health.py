@@ -56,6 +56,13 @@ def test_logs_that_tell_of_no_end_where_there_must_be_some_are_no_sign_of_health
     assert _list_doubts(*sessions, ENDED) == set()
 
 
+def test_connects_whose_socket_no_line_names_are_counted() -> None:
+    """The report does not say that there is no connect beside the lines that tell of some."""
+    told = timeline(event(0, EventKind.SERVER_CONNECTED), event(9, EventKind.SERVER_CONNECTED))
+    (found,) = find_doubts(told, [], nothing_far())
+    assert (found.id, found.numbers["told_count"]) == ("no-known-life", 2)
+
+
 def test_without_one_connect_no_life_is_known() -> None:
     """Neither a client nor a server tells when a session began; a socket that the server opened is a life."""
     unknown = session(30.0, opened=None)

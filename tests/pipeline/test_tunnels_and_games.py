@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from logdiag.pipeline.stages import diagnose
+from logdiag.renderers.document import flatten
+from logdiag.renderers.phrases import Phrases
+from logdiag.renderers.sections.headline import build_headline
+from logdiag.renderers.sections.material import Material
 from logdiag.request import Request
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.verdict import Verdict
@@ -51,6 +55,8 @@ def test_a_tunnel_keeps_several_connections_by_their_index(tmp_path: Path) -> No
     ] * 3
     assert {drop.connection.rpartition("/")[2] for drop in diagnosis.disconnects if not drop.is_orderly} == {"1"}
     assert sum(drop.is_orderly for drop in diagnosis.disconnects) == 6  # how the last ones ended no line shows
+    headline = flatten(build_headline(Material(diagnosis, Phrases("en"), "0")))
+    assert "6 of the disconnects are orderly stops, no fault" in headline
 
 
 def test_a_tunnel_that_never_registered_has_not_ended(tmp_path: Path) -> None:

@@ -51,7 +51,9 @@ def test_every_form_names_the_same_instant(stamp: object) -> None:
     assert parse_timestamp(stamp) == MOMENT
 
 
-@pytest.mark.parametrize("stamp", ["14 Nov 16:25:52.756", "14-Nov 16:25:52.756", "14 Nov, 16:25:52,756"])
+@pytest.mark.parametrize(
+    "stamp", ["14 Nov 16:25:52.756", "14-Nov 16:25:52.756", "14 Nov, 16:25:52,756", "11-14|16:25:52.756"]
+)
 def test_day_and_month_without_a_year_take_the_year_of_the_file(stamp: str) -> None:
     """The hour is no year; without a moment of the file the stamp is refused, and two digits before a clock are one."""
     assert parse_timestamp(stamp, hints=Hints(anchor=datetime(2025, 6, 1, tzinfo=UTC))) == MOMENT

@@ -18,6 +18,7 @@ from logdiag.results.patterns import PatternKind, group_alike
 from logdiag.verdict import Verdict
 
 CAUSES_SHOWN: Final = 2
+MOSTLY_ORDERLY: Final = 0.5  # more than half: then the number of all says nothing of the faults
 FEWER: Final = 0.9  # a choice: of many ends a few fall into the same second by chance
 TOGETHER: Final = timedelta(seconds=1)  # as `fleet.TOGETHER_S`: what one cause ends is logged within it
 TELLING_SHARE: Final = 0.1  # a choice: of the connects; fewer refused ones are strangers that every server has
@@ -65,7 +66,22 @@ def _headline_rest(material: Material) -> Inline:
         ),
         "",
     )
-    return (*_drops_headline(material), *_refused_headline(material), *_quiet_headline(material), *also)
+    return (
+        *_drops_headline(material),
+        *_orderly_headline(material),
+        *_refused_headline(material),
+        *_quiet_headline(material),
+        *also,
+    )
+
+
+def _orderly_headline(material: Material) -> Inline:
+    """Say how many of the disconnects were orderly stops, where these are most of them."""
+    minded = material.diagnosis.minded
+    count = sum(drop.is_orderly for drop in minded)
+    if count <= MOSTLY_ORDERLY * len(minded) or count == len(minded):
+        return ()
+    return material.phrases.inline("headline.orderly_also", count=count)
 
 
 def _refused_headline(material: Material) -> Inline:
