@@ -20,7 +20,6 @@ from logdiag.analyzers.causes.facts.stated_rules import name_rule
 from logdiag.analyzers.causes.limits import LimitKind, find_code, find_suspects
 from logdiag.analyzers.causes.restarts import count_restarts
 from logdiag.analyzers.connections.goodbyes import GOODBYES
-from logdiag.analyzers.connections.departures import GOODBYES
 from logdiag.analyzers.pushes.sizes import Bracket
 from logdiag.results.causes import CLIENT, RULED_OUT_UP_TO, Cause, CauseStatus, Check, Outcome
 from logdiag.results.diagnosis import FEWEST_DROPS

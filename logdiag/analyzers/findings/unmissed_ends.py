@@ -14,9 +14,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from logdiag.analyzers.connections.departures import CLOSED, MOST_FOLLOWED, SOON_S
+from logdiag.analyzers.connections.departures import CLOSED
 from logdiag.analyzers.connections.goodbyes import HANDSHAKES
 from logdiag.analyzers.connections.proxied_sessions import CLIENT_GONE
+from logdiag.analyzers.connections.unfollowed_ends import MOST_FOLLOWED, SOON_S
 from logdiag.analyzers.findings.findings import DISCONNECTS
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.results.causes import Cause, CauseStatus, Finding
