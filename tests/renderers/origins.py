@@ -57,7 +57,7 @@ OWNERS: Final = (
     (r"analysis\.reset_item", r"\.patterns\.resets"),
     (r"summary\.since_due", r"\.(next_drop|patterns)"),
     (r"summary\.cost_down", r"\.connections"),
-    (r"summary\.cost_(lost|probable)", r"\.pushes"),
+    (r"summary\.cost_(lost|probable|untold)", r"\.pushes"),
     (r"analysis\.clients", r"\.worst_clients"),
     (r"analysis\.one_connection", r"\.connections"),
     (r"analysis\.reason_(count|none)", r"\.connections\.reasons"),
