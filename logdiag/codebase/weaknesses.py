@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from logdiag.codebase.calls import COMMON, is_inline
+from logdiag.codebase.emits import event_of, is_emit, is_sign_of_life
 from logdiag.codebase.guards import Guard, read_guard
 from logdiag.codebase.outcomes import (
     FAILURE,
@@ -38,7 +39,6 @@ from logdiag.codebase.trees.syntax import (
     line_of,
     parameters_of,
     pattern_of,
-    read_string,
     text_of,
 )
 from logdiag.codebase.trees.tree import holds_any, is_test
@@ -56,7 +56,6 @@ SOCKETS: Final = (b"ocket", b"io.", b"ws.", b"WS")
 MOST_NAMES: Final = 300  # of functions whose callers are looked for
 MOST_STEPS: Final = 3  # calls between a place that catches and the send that throws
 
-SIGN_OF_LIFE: Final = re.compile(r"(?i)heart_?beat|keep_?alive|\bping\b|心跳")
 CONNECTS: Final = frozenset({"connect", "connection", "reconnect"})
 UNDOES: Final = frozenset({"off", "removeListener", "removeAllListeners", "removeEventListener"})
 ADDS: Final = frozenset({"on", "addListener", "addEventListener"})
@@ -117,7 +116,7 @@ class Weaknesses:
         for function in self._find_flushers(module):
             yield from self._cleared(function)
         for call in (one for name in sorted(ADDS) for one in module.called.get(name, ())):
-            if len(called_chain(call)) > 1 and _event_of(call) in CONNECTS:
+            if len(called_chain(call)) > 1 and event_of(call) in CONNECTS:
                 yield from self._at_connect(module, call)
 
     # A send that gives up when the socket is down
@@ -134,7 +133,7 @@ class Weaknesses:
         after = [call for call in sends if call.start_byte >= node.end_byte]
         is_sent = bool(inside) or (bool(after) and guard.is_down)
         kind = self._gives_up(function, node, down, sends_inside=bool(inside)) if is_sent else None
-        if kind is None or _is_sign_of_life(function, [*inside, *after]):
+        if kind is None or is_sign_of_life(function, [*inside, *after]):
             return
         yield FoundWeakness(
             module, kind, node, end_line_of(node), function, list_thrown(down), list_logged(down), guard,
@@ -171,8 +170,8 @@ class Weaknesses:
         if not guard.receiver:
             return is_socket
         if receiver[: len(guard.receiver)] == guard.receiver:
-            return is_socket or any(split_words(name) & SOCKET_WORDS for name in guard.receiver) or _is_emit(call)
-        if receiver and guard.receiver[: len(receiver)] == receiver and _is_emit(call):
+            return is_socket or any(split_words(name) & SOCKET_WORDS for name in guard.receiver) or is_emit(call)
+        if receiver and guard.receiver[: len(receiver)] == receiver and is_emit(call):
             # `bridge.socket.connected` is asked, `bridge.emit(…)` sends: the bridge holds the socket
             return any(split_words(name) & SOCKET_WORDS for name in guard.receiver[len(receiver) :])
         return is_socket and any(split_words(name) & SOCKET_WORDS for name in guard.receiver)
@@ -266,7 +265,7 @@ class Weaknesses:
         for call in calls:
             chain = called_chain(call)
             first = next((name for name in chain if name not in ("this", "self")), "")
-            if chain[-1] in ADDS and len(chain) > 1 and first not in own and first and _event_of(call) is not None:
+            if chain[-1] in ADDS and len(chain) > 1 and first not in own and first and event_of(call) is not None:
                 if _is_made_here(module, chain, function):
                     continue
                 yield FoundWeakness(module, WeaknessKind.LISTENERS_PILE_UP, call, end_line_of(call), function)
@@ -369,22 +368,6 @@ def _is_of_sending(claim: FoundWeakness) -> bool:
 
 def _is_of_interest(data: bytes) -> bool:
     return holds_any(data, OF_INTEREST) and holds_any(data, SOCKETS)
-
-
-def _is_emit(call: Node) -> bool:
-    """Whether a call is an emit with an event's name."""
-    return called_chain(call)[-1] in ("emit", "emitWithAck") and argument(call, 0) is not None
-
-
-def _event_of(call: Node) -> str | None:
-    first = argument(call, 0)
-    return None if first is None else read_string(first)
-
-
-def _is_sign_of_life(function: Function, sends: list[Node]) -> bool:
-    """Whether all that is sent is a sign of life: it need not be kept."""
-    said = [_event_of(call) or "" for call in sends]
-    return bool(SIGN_OF_LIFE.search(function.label)) or all(SIGN_OF_LIFE.search(event) for event in said)
 
 
 def _bound_in(function: Function) -> set[str]:

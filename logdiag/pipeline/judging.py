@@ -72,11 +72,12 @@ from logdiag.parsers.untimed import Told
 from logdiag.pipeline.explaining import Explained
 from logdiag.pipeline.folder_zones import find_folder_zones
 from logdiag.pipeline.following import CONNECTION_KINDS, Followed
-from logdiag.pipeline.inputs import ReadLogs, describe_inputs, find_zoneless, find_zones_apart, measure_extent
+from logdiag.pipeline.inputs import ReadLogs, describe_inputs, measure_extent
 from logdiag.pipeline.unplaced import find_untimed, note_untimed
 from logdiag.pipeline.unread_losses import find_unread_losses
 from logdiag.pipeline.unread_troubles import find_troubles
 from logdiag.pipeline.wordings import count_counting, find_borrowed, find_idle_rules, find_likely, find_unread
+from logdiag.pipeline.zones import find_zoneless, find_zones_apart
 from logdiag.results.causes import BlindSpot, Cause, Finding
 from logdiag.results.connections import Silence
 from logdiag.results.disconnects import Disconnect

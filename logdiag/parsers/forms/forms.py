@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from itertools import islice, pairwise
+from dataclasses import replace
+from datetime import UTC, timezone, tzinfo
+from itertools import islice
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
-from logdiag.deferred import compile_later
 from logdiag.parsers.forms.colours import strip_colours
 from logdiag.parsers.forms.contexts import FEWEST_LIFTED, lift
-from logdiag.parsers.forms.day_order import PLACE_BYTES, PLACES, find_in_name, find_order, is_british
+from logdiag.parsers.forms.dating import find_date, settle_order
+from logdiag.parsers.forms.day_order import PLACE_BYTES, PLACES
 from logdiag.parsers.forms.dialects import Record
+from logdiag.parsers.forms.drafts import ANY_DAY, SAMPLED_STAMPS, Draft, NumberedLine, find_lack
 from logdiag.parsers.forms.form_names import name_form
 from logdiag.parsers.forms.found_keys import find_keys
 from logdiag.parsers.forms.header_search import FEWEST_INSIDE, find_header, find_rare_header
 from logdiag.parsers.forms.headers import Column, Head, Header
 from logdiag.parsers.forms.layouts import JSON_LINES, Fault, Layout
 from logdiag.parsers.forms.logfmt import PAIRS_LINE
-from logdiag.parsers.forms.neighbours import NOTHING_TOLD, Neighbourhood, ask_neighbours
+from logdiag.parsers.forms.neighbours import ask_neighbours
 from logdiag.parsers.forms.prefixes import has_prefix
 from logdiag.parsers.forms.records import (
     BLANK,
@@ -38,12 +38,8 @@ from logdiag.parsers.forms.records import (
 from logdiag.parsers.forms.torn_lines import is_torn
 from logdiag.reading import Damage, DamageError, LogFile, is_document, is_seekable, read_lines, read_spans
 from logdiag.times.stamps import (
-    ASSUMED_DAY,
-    Hints,
     find_bare_millis,
-    find_stamp_form,
     has_zone,
-    list_numbers,
     parse_timestamp,
 )
 
@@ -56,47 +52,6 @@ SHOWN_CHARACTERS: Final = 160
 LINES_A_PLACE: Final = 4  # two loggers take turns line by line
 LINES_OF_NEIGHBOURS: Final = 12  # of a place, to see lines of different kinds follow each other
 INDENTS: Final = (b" ", b"\t")
-SAMPLED_STAMPS: Final = 50
-DAY: Final = timedelta(days=1)
-HALF_A_YEAR: Final = timedelta(days=182)
-ANY_DAY: Final = Hints(anchor=datetime(2000, 1, 1, tzinfo=UTC))  # to ask whether a stamp is one at all
-NIGHT_S: Final = 3600  # so far back may a clock stand and still be of the same day: `NIGHT` of the stamps
-CLOCKS: Final = compile_later(rb"(?<![\d:.])(\d{1,2}):(\d\d):(\d\d)(?:[.,]\d{1,9})?(?: ?([AaPp])[Mm])?(?![\d:])")
-
-
-class NumberedLine(NamedTuple):
-    """A line at the head of a file that is not blank, stripped; `number` counts from 1.
-
-    `is_inner`: it is indented and has no stamp, as the lines of a stack.
-    """
-
-    number: int
-    raw: bytes
-    is_inner: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What the head of one file tells by itself: its layout so far, its stamps, and what these lack."""
-
-    layout: Layout
-    stamps: tuple[object, ...] = ()
-    lacks: str = ""
-    told: Neighbourhood = NOTHING_TOLD
-
-    @property
-    def needs_order(self) -> bool:
-        """Whether stamps have a day and a month that could be taken for each other."""
-        return any(isinstance(stamp, str) and list_numbers(stamp) is not None for stamp in self.stamps[:SAMPLED_STAMPS])
-
-    def find_first(self) -> datetime | None:
-        """The first moment at the head that is complete."""
-        return next(iter(self.list_times(most=1)), None)
-
-    def list_times(self, most: int | None = None) -> list[datetime]:
-        """The moments at the head that are complete, the first ones."""
-        read = (parse_timestamp(stamp, self.layout.zone, self.layout.hints) for stamp in self.stamps)
-        return list(islice((time for time in read if time is not None), most))
 
 
 def find_layouts(
@@ -107,8 +62,8 @@ def find_layouts(
     Stamps without a zone are read in `zone`, unless it was assumed and the lines of a file tell another.
     """
     drafts = {file: _draft(file, zone, is_zone_stated=is_zone_stated) for file in files}
-    drafts = _settle_order(drafts)
-    return {file: replace(_find_date(file, draft, drafts), limits=file.limits) for file, draft in drafts.items()}
+    drafts = settle_order(drafts)
+    return {file: replace(find_date(file, draft, drafts), limits=file.limits) for file, draft in drafts.items()}
 
 
 def read_alone(text: str) -> list[Record]:
@@ -272,7 +227,7 @@ def _judge(layout: Layout, stamps: Sequence[object], others: Sequence[str], line
         return Draft(_refuse(layout, Fault.NOT_UNDERSTOOD, lines))
     if find_bare_millis(stamp for stamp in known if isinstance(stamp, str)):
         layout = replace(layout, hints=layout.hints._replace(counts_millis=True))
-    lacking = Counter(_find_lack(stamp) for stamp in (*known, *others))
+    lacking = Counter(find_lack(stamp) for stamp in (*known, *others))
     draft = Draft(layout, tuple(known))
     if lacking[""]:
         return (
@@ -281,7 +236,7 @@ def _judge(layout: Layout, stamps: Sequence[object], others: Sequence[str], line
             else replace(draft, lacks=_commonest(lacking), stamps=(*known, *others))
         )
     lacks = _commonest(lacking)
-    yearless = tuple(stamp for stamp in others if _find_lack(stamp) == "year")
+    yearless = tuple(stamp for stamp in others if find_lack(stamp) == "year")
     if 2 * len(yearless) >= len(known):  # month and day in front of an inner logger's clock
         draft, lacks = replace(draft, stamps=yearless), "year"
     timed = [line for line in lines if CLOCK.search(line.raw, 0, NEAR) is not None]
@@ -290,123 +245,3 @@ def _judge(layout: Layout, stamps: Sequence[object], others: Sequence[str], line
 
 def _commonest(lacking: Counter[str]) -> str:
     return next(lack for lack, _ in lacking.most_common() if lack)
-
-
-def _find_lack(stamp: object) -> str:
-    form = find_stamp_form(stamp) if isinstance(stamp, str) else None
-    return "" if form is None else form.lacks
-
-
-def _settle_order(drafts: dict[LogFile, Draft]) -> dict[LogFile, Draft]:
-    """Tell days from months, file by file; a file that does not tell follows one beside it that does."""
-    open_files = [file for file, draft in drafts.items() if draft.needs_order]
-    found = {file: find_order(file, drafts[file].stamps) for file in open_files}
-    decided = {file.source: order for file, order in found.items() if order is not None}
-    result = dict(drafts)
-    for file in open_files:
-        order = found[file]
-        if order is None:
-            order = decided.get(file.source, next(iter(decided.values()), None))
-        draft = drafts[file]
-        hints = draft.layout.hints._replace(day_first=is_british(draft.stamps) if order is None else order)
-        result[file] = replace(draft, layout=replace(draft.layout, hints=hints, is_order_open=order is None))
-    return result
-
-
-def _count_midnights(file: LogFile) -> int:
-    """How often the clocks at places all over a file stand far before those of the place before."""
-    step = max(file.size_bytes // PLACES, PLACE_BYTES)
-    spans = [(place, place + PLACE_BYTES) for place in range(0, max(file.size_bytes, 1), step)]
-    try:
-        with closing(read_spans(file, spans)) as pieces:
-            clocks = [_read_clock_s(found) for piece in pieces if (found := CLOCKS.search(piece)) is not None]
-    except DamageError:
-        return 0
-    return sum(later < earlier - NIGHT_S for earlier, later in pairwise(clocks))
-
-
-def _read_clock_s(found: re.Match[bytes]) -> int:
-    """A clock in seconds since midnight."""
-    hour, half = int(found[1]), found[4]
-    if half is not None:
-        hour = hour % 12 + (12 if half in b"Pp" else 0)
-    return hour * 3600 + int(found[2]) * 60 + int(found[3])
-
-
-def _find_date(file: LogFile, draft: Draft, drafts: dict[LogFile, Draft]) -> Layout:
-    """The layout of a file with a moment to take from what its stamps lack: the date, or the year, be it of a few."""
-    layout, told = draft.layout, draft.told
-    own = draft.find_first() or (told.first if told.is_short else None)
-    if told.shift is not None and (told.shift or not told.is_short):
-        hints = layout.hints._replace(near=told.first)
-        return replace(layout, fault=None, first_line="", hints=hints, clock_shift=told.shift)
-    if not draft.lacks:
-        anchor = None if told.shift is None else told.first
-        return replace(layout, hints=layout.hints._replace(near=own, anchor=anchor))
-    if own is None and told.first is not None:
-        return layout  # of which of its days the clocks are, nothing tells
-    near = own or find_in_name(file, layout.zone) or _find_neighbour(file, drafts)
-    beside = _find_yearless(file, drafts) if near is None and draft.lacks == "date" else None
-    near = near or (None if beside is None else beside.find_first())
-    is_guessed = near is None
-    if draft.lacks == "date" and _count_midnights(file) > 1:
-        return layout  # a name tells the first day alone, and no line tells how many nights it lies behind that
-    if is_guessed and draft.lacks == "date":
-        near = ASSUMED_DAY.replace(tzinfo=layout.zone)  # no day of the file system's: equal lines, equal answers
-    elif is_guessed:
-        near = _find_last_change(file)
-        if near is not None:
-            near -= HALF_A_YEAR  # of the years, the one that brings it next to that is the last before the change
-    if near is None:
-        return layout
-    anchor = near
-    if draft.lacks == "date":
-        is_day = is_guessed or (own is None and find_in_name(file, layout.zone) is not None)
-        anchor = _place_clock(draft, near, is_day=is_day) or near
-    return replace(
-        layout,
-        fault=None,
-        first_line="",
-        hints=layout.hints._replace(anchor=anchor),
-        is_year_guessed=(is_guessed and draft.lacks == "year")
-        or (beside is not None and beside.layout.is_year_guessed),
-        is_date_guessed=is_guessed and draft.lacks == "date",
-    )
-
-
-def _find_neighbour(file: LogFile, drafts: dict[LogFile, Draft]) -> datetime | None:
-    """The first moment of a file with whole dates, one in the same folder if there is one."""
-    others = sorted(drafts, key=lambda other: (other.source != file.source, other.path))
-    times = (drafts[other].find_first() for other in others if other != file and not drafts[other].lacks)
-    return next((time for time in times if time is not None), None)
-
-
-def _find_yearless(file: LogFile, drafts: dict[LogFile, Draft]) -> Draft | None:
-    """A file of the same folder that tells month and day of every line, all of one day: the journal beside a console.
-
-    Of one of several days nothing tells which of them a clock is of.
-    """
-    for other in sorted((one for one in drafts if one.source == file.source), key=lambda one: one.path):
-        if drafts[other].lacks == "year" and not _count_midnights(other):
-            draft = replace(drafts[other], layout=_find_date(other, drafts[other], drafts))
-            times = draft.list_times()
-            return draft if times and max(times) - min(times) < DAY else None
-    return None
-
-
-def _find_last_change(file: LogFile) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(file.opened_as.stat().st_mtime, UTC)
-    except (OSError, AttributeError, TypeError, ValueError):
-        return None
-
-
-def _place_clock(draft: Draft, near: datetime, *, is_day: bool) -> datetime | None:
-    """The moment of the first clock of a file: on the very day of `near`, or on the day that brings it closest."""
-    zone = draft.layout.zone
-    base = near.astimezone(zone)
-    clock = next((stamp for stamp in draft.stamps if _find_lack(stamp) == "date"), None)
-    days = [base] if is_day else [base - DAY, base, base + DAY]
-    midnights = (day.replace(hour=0, minute=0, second=0, microsecond=0) for day in days)
-    times = [time for day in midnights if (time := parse_timestamp(clock, zone, Hints(anchor=day))) is not None]
-    return min(times, key=lambda time: abs(time - near), default=None)
