@@ -41,6 +41,10 @@ _RUNS_ON: Final = compile_later(
     r"(?i)\b(?:device|platform|browser|os|client|app|agent)(?:[_-]?(?:type|name|kind|os|platform))?\"?[=:]\s?\"?"
     r"(?:ios|ipados|chrome|chromium)\b\"?"
 )
+# What a browser says of itself: the products in it, `Chrome/131.0.0.0`, are none that the line speaks of.
+_USER_AGENT: Final = compile_later(
+    r"\bMozilla/\d\.\d(?: \([^)\n]{0,200}\)| [\w.]{1,40}/[\w.+-]{1,40}| like Gecko){0,12}"
+)
 _UNSTATED: Final = compile_later(r"(?i)\b(?:code|reason)\s?[:=]\s?(?:none|null|undefined|nil)\b")
 # What a line speaks of, in a column of its own: `WebSocket | Connection closed`.
 _SUBJECT: Final = compile_later(r"(?i)\b(web ?socket|socket\.io|signalr) \| (?=connection\b)")
@@ -74,6 +78,8 @@ def _mask_ids_alike(message: str) -> str:
     text = _STORES.sub("database", message)
     if ";" in text:  # most lines are spared each search by a text that it needs
         text = FRAMES.sub("", text)
+    if "Mozilla/" in text:
+        text = _USER_AGENT.sub("", text)
     small = text.lower()
     if "true" in small or "false" in small:
         text = _FLAGS.sub("", text)

@@ -49,6 +49,8 @@ CONNECTION_KINDS: Final = frozenset(
 # Who came: a server's knowledge.
 REMOTE_KEYS: Final = ("ip", "remoteAddress", "remote_address", "clientIp", "client_ip", "userAgent", "user_agent")
 
+USER_AGENT: Final = "Mozilla/"  # of whoever came, as every browser begins
+
 _HINTS: Final = (
     (
         Side.CLIENT,
@@ -335,7 +337,7 @@ def _settle_side(
 ) -> tuple[EventKind, Side | None, bool]:
     """The kind, the side and whether it is sure: by the words, by what only one side can know, else by the service."""
     side = sense.side
-    is_remote = any(key in fields for key in REMOTE_KEYS) or _counts_clients(message)
+    is_remote = any(key in fields for key in REMOTE_KEYS) or USER_AGENT in message or _counts_clients(message)
     if side is None and sense.kind in TWINS and is_remote:
         side = Side.SERVER
     if side is None and sense.kind in ENDS and isinstance(reason := fields.get("reason"), str):

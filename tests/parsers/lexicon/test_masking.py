@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from logdiag.events import EventKind
 from logdiag.parsers.lexicon.masking import mask_words
+from logdiag.parsers.lexicon.messages import read_message
 from tests.folding import each
 
 
@@ -32,3 +34,24 @@ def test_counts_before_the_event_stay() -> None:
     """A count that the line speaks of is no flag behind it: only brackets of `true` and `false` go."""
     assert mask_words("2 clients connected") != mask_words("client connected")
     assert mask_words("peer closed (reset=true tls_eof=false)") == mask_words("peer closed")
+
+
+CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
+
+
+@each(
+    ("message", "kind"),
+    [
+        (f"Client abc123 disconnected (transport close), ua={CHROME}", EventKind.SERVER_DISCONNECTED),
+        (f"New connection from 10.0.0.4 {CHROME}", EventKind.SERVER_CONNECTED),
+        (
+            f"Websocket Opened: ID: 547804432144, User Agent: {CHROME}, Host Name: rack4.local",
+            EventKind.SERVER_CONNECTED,
+        ),
+    ],
+)
+def test_a_browser_in_a_line_is_not_what_it_speaks_of(message: str, kind: EventKind) -> None:
+    """Only a server knows what browser came to it; the products that this names are no subsystems of it."""
+    reading = read_message(message)
+    assert reading is not None
+    assert reading.kind is kind
