@@ -49,7 +49,7 @@ def test_a_line_means_what_its_program_means(line: str, kind: str | None) -> Non
         ("Отправка снимка 2213671 байт", "2213671"),
         ("スナップショット送信 2213671 バイト", "2213671"),
         ("正在推送数据同步到 Master，2213671 字节", "2213671"),
-        ("Pushing data sync to Master (2.5 MB)", "2500000"),
+        ("Pushing data sync to Master (2.5 MB)", "2621440"),
         ("Pushing data sync to Master", None),
         ("收到推送 2213671 字节", None),
     ],

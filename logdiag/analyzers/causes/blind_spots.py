@@ -60,6 +60,13 @@ def _states_why(fact: DisconnectFacts) -> bool:
     return fact.drop.server_reason is not None or is_coded or fact.turned_away is not None
 
 
+def _list_unset(case: Case) -> tuple[str, ...]:
+    """The causes that settings would decide which nothing states: who states the interval of pings states them all."""
+    if case.ping_interval_s is not None:
+        return ()
+    return ("heartbeat-timeout",) if case.max_payload_bytes is not None else ("heartbeat-timeout", "payload-too-large")
+
+
 def find_blind_spots(
     case: Case, causes: Sequence[Cause], unread: Sequence[str] = (), untied: Sequence[str] = ()
 ) -> tuple[BlindSpot, ...]:
@@ -81,8 +88,7 @@ def find_blind_spots(
     )
     sized = any(fact.sent_bytes is not None for fact in case.facts)
     # Each client of MQTT names its keepalive, and other protocols have no such settings.
-    is_told = case.ping_interval_s is not None or case.max_payload_bytes is not None
-    is_set = is_told or case.is_mqtt or case.is_another_protocol
+    has_none = case.is_mqtt or case.is_another_protocol
     rows = (
         ("payload-size", ("payload-too-large",), not case.payload_errors and case.bracket is None and not sized),
         ("close-code", ("payload-too-large", "idle-timeout"), not codes and not case.is_mqtt),
@@ -94,7 +100,7 @@ def find_blind_spots(
         ("no-traffic-lines", ("idle-timeout", "connection-age-limit", "limit-on-the-way"), not case.emits_seen),
         ("process-starts-missing", ("client-restart",), not case.starts_seen),
         ("receipts-missing", ("payload-too-large",), server and case.server.receipts.empty),
-        ("settings-unknown", ("heartbeat-timeout", "payload-too-large"), not is_set),
+        ("settings-unknown", _list_unset(case), not has_none),
     )
     refused = {cause.id for cause in causes if cause.is_of_client}
     spots = []

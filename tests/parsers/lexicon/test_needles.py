@@ -6,7 +6,7 @@ import json
 import re
 
 from logdiag.parsers.lexicon.grammar import load_grammar
-from logdiag.parsers.lexicon.needles import NEEDLES
+from logdiag.parsers.lexicon.needles import NEEDLES, ask_rows, ask_texts
 from logdiag.scanning.suspects import get_finder
 from tests.folding import each
 from tests.parsers.lexicon.test_messages import PUBLIC, is_right
@@ -28,6 +28,15 @@ def test_what_a_lexicon_understands_is_found_in_the_raw_line() -> None:
         if not any(suspect.is_candidate for suspect in found) or not is_wanted(raw):
             missed.append(message)
     assert missed == []
+
+
+def test_few_lines_and_many_are_asked_alike() -> None:
+    """Whichever way a line is asked, the answer is one: else the same log would be read otherwise beside others."""
+    texts = (
+        [text for _, text in EXAMPLES] + [row["message"] for row in PUBLIC] + ["Scan S305 shipped", "Scan S305 ships"]
+    )
+    raws = [json.dumps({"message": text}, ensure_ascii=False).lower().encode() for text in texts]
+    assert [raw for raw in raws if ask_rows(raw) is not ask_texts(raw)] == []
 
 
 @each(
