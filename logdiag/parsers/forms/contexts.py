@@ -86,6 +86,13 @@ BEFORE_MESSAGE: Final = (
         "Connected to master",
         {"SpanId": "1f", "TraceId": "2e", "ConnectionId": "0HMVB7", "RequestPath": "/hub"},
     ),
+    Context(
+        "columns of zap and zerolog",
+        r"(?:(?P<name>[A-Za-z][\w.-]{0,60})\t)?(?P<caller>[\w./@-]{1,160}\.go:\d{1,6})(?:\t| > )",
+        "hub\tservice/rtc.go:401\tConnected to master",
+        "Connected to master",
+        {"caller": "service/rtc.go:401"},
+    ),
 )
 _ERLANG: Final = compile_later(r"(?:#PID)?<(\d{1,5}\.\d{1,9}\.\d{1,5})>")
 _GROUP: Final = compile_later(r"[\[{][A-Za-z_@][\w.-]{0,40}=")  # few lines have one, and it is found fast
@@ -135,6 +142,8 @@ def open_context(message: str) -> Opened | None:
     if "=> " in message and (found := _compile(BEFORE_MESSAGE[1].pattern).match(message)) is not None:
         said = message[: found.end()]
         return Opened(message[found.end() :], found["name"], dict(_list_pairs(SCOPE_PAIR, said)))
+    if ".go:" in message and (found := _compile(BEFORE_MESSAGE[2].pattern).match(message)) is not None:
+        return Opened(message[found.end() :], found["name"], {"caller": found["caller"]})
     pattern = _TARGET if "::" in message else _CATEGORY if "] " in message else None
     found = pattern.match(message) if pattern is not None else None
     return None if found is None else Opened(message[found.end() :], found[1], {})
