@@ -152,7 +152,8 @@ _OF_ANOTHER_THING: Final = compile_later(
 _UUID: Final = compile_later(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UUID_CHARS: Final = 36
 _WORKER: Final = compile_later(
-    r"(?:worker|agent|client|user|device|driver|player|member|participant|\buid)(?: with)?(?:[ _-]?id)?"
+    r"(?:worker|agent|client|user|device|driver|player|member|participant|\buid"
+    r"|charge ?point|charging (?:point|station)|wallbox|ladepunkt|ladestation|lades\u00e4ule)(?: with)?(?:[ _-]?id)?"
     r"[\s:#=\[(\"']{1,3}([\w.-]{0,60}\d[\w.-]{0,60})|\bid[=:#]\s?([\w.-]{0,30}\d[\w.-]{0,30})",
     re.IGNORECASE,
 )
