@@ -102,3 +102,20 @@ def test_an_age_that_those_who_leave_outlive_may_be_a_silence(tmp_path: Path) ->
     write(tmp_path / "hub" / "app.log", list(rows))
     found = diagnose(Request((str(tmp_path),))).diagnosis
     assert [cause.id for cause in found.asserted] == ["limit-on-the-way"]
+
+
+@each("words", [", reason: transport close", ""])
+def test_a_life_shorter_than_the_first_ping_may_be_a_client_that_gives_up(tmp_path: Path, words: str) -> None:
+    """Ten seconds of Engine.IO, by the server's log alone, are no limit of anything: another version makes them."""
+    draw = np.random.default_rng(9)
+    lines = []
+    for number in range(200):
+        begin = 12.0 * number + float(draw.uniform(0.0, 9.0))
+        lines.append((begin, f"client connected vauvzhmasqxez{number:05d}Bx EIO=3"))
+        lines.append(
+            (begin + 10.0 + float(draw.uniform(0.0, 0.05)), f"client disconnected vauvzhmasqxez{number:05d}Bx{words}")
+        )
+    rows = (f"{at(second).isoformat(timespec='milliseconds')} INFO {text}" for second, text in sorted(lines))
+    write(tmp_path / "hub" / "app.log", list(rows))
+    asserted = {cause.id for cause in diagnose(Request((str(tmp_path),))).diagnosis.asserted}
+    assert asserted.isdisjoint({"connection-age-limit", "limit-on-the-way", "idle-timeout"})
