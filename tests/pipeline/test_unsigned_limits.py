@@ -85,3 +85,37 @@ def test_a_time_that_lost_heartbeats_may_make_asserts_nothing(tmp_path: Path) ->
     assert _diagnose(tmp_path, "", idle_s=57.3, scatter_s=0.003).asserted == ()
     assert _diagnose(tmp_path, ", code=1006", idle_s=57.3, scatter_s=0.003).asserted[0].id == "idle-timeout"
     assert _diagnose(tmp_path, "", idle_s=57.3).asserted[0].id == "limit-on-the-way"
+
+
+def test_an_age_that_those_who_leave_outlive_may_be_a_silence(tmp_path: Path) -> None:
+    """Of 1006 at 270 s "every connection is cut at the same age" is false where those who left had stayed longer."""
+    draw = np.random.default_rng(7)
+    lines = []
+    for number in range(234):
+        is_cut = number < 14
+        begin = float(draw.uniform(0.0, 25_000.0))
+        age_s = 270.01 + float(draw.normal(0.03, 0.01)) if is_cut else float(draw.lognormal(5.2, 1.2))
+        sid = f"sid={number:06x}"
+        lines.append((begin, f"client connected {sid}"))
+        lines.append((begin + age_s, f"client disconnected {sid} code={1006 if is_cut else 1000}"))
+    rows = (f"{at(second).isoformat(timespec='milliseconds')} INFO {text}" for second, text in sorted(lines))
+    write(tmp_path / "hub" / "app.log", list(rows))
+    found = diagnose(Request((str(tmp_path),))).diagnosis
+    assert [cause.id for cause in found.asserted] == ["limit-on-the-way"]
+
+
+@each("words", [", reason: transport close", ""])
+def test_a_life_shorter_than_the_first_ping_may_be_a_client_that_gives_up(tmp_path: Path, words: str) -> None:
+    """Ten seconds of Engine.IO, by the server's log alone, are no limit of anything: another version makes them."""
+    draw = np.random.default_rng(9)
+    lines = []
+    for number in range(200):
+        begin = 12.0 * number + float(draw.uniform(0.0, 9.0))
+        lines.append((begin, f"client connected vauvzhmasqxez{number:05d}Bx EIO=3"))
+        lines.append(
+            (begin + 10.0 + float(draw.uniform(0.0, 0.05)), f"client disconnected vauvzhmasqxez{number:05d}Bx{words}")
+        )
+    rows = (f"{at(second).isoformat(timespec='milliseconds')} INFO {text}" for second, text in sorted(lines))
+    write(tmp_path / "hub" / "app.log", list(rows))
+    asserted = {cause.id for cause in diagnose(Request((str(tmp_path),))).diagnosis.asserted}
+    assert asserted.isdisjoint({"connection-age-limit", "limit-on-the-way", "idle-timeout"})

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from logdiag.analyzers.causes.case import MOST_KICK_CHANCE, Case
 from logdiag.analyzers.causes.catalogue import CauseRow
 from logdiag.analyzers.causes.checks.clocks import is_union
-from logdiag.analyzers.causes.checks.lifetimes import OUTLIVED, check_ping_sum
+from logdiag.analyzers.causes.checks.lifetimes import LEAST_OUTLIVED, OUTLIVED, check_ping_sum
 from logdiag.analyzers.causes.checks.pushes import check_push_moves_beat
 from logdiag.analyzers.causes.checks.result import Claim
 from logdiag.analyzers.causes.checks.server_gone import is_cut_off, is_hung_up, is_refused, is_server_gone
@@ -20,6 +20,8 @@ from logdiag.analyzers.causes.ping_echoes import is_ping_echo
 from logdiag.analyzers.causes.push_lines import push_triggers
 from logdiag.analyzers.causes.reasons import CUT, ENDED_BY_CLIENT, ENDED_BY_SERVER
 from logdiag.analyzers.causes.unheard import find_unheard_idlers
+from logdiag.analyzers.clocks.lifetimes import MAX_SURVIVORS_RATIO
+from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.connections.fleet import TOGETHER_S
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.analyzers.statistics.gaps import keep_equal_gaps
@@ -327,7 +329,8 @@ def _find_unsigned_limits(case: Case) -> set[int]:
         facts = tuple(fact for fact in case.facts if fact.fit is fit)
         if fit.kind not in LIFETIME_KINDS or is_ping_echo(case, fit):
             continue
-        is_open = is_union(fit) or (fit.kind is PatternKind.CONNECTION_AGE and _are_heard_alone(case, facts))
+        is_age = fit.kind is PatternKind.CONNECTION_AGE
+        is_open = is_union(fit) or (is_age and (_are_heard_alone(case, facts) or _is_age_outlived(case, fit, facts)))
         if is_open or (_are_unsigned(facts) and not _is_known_age(case, fit.kind, facts)):
             found |= {fact.drop.index for fact in facts if fact.drop.has_end_line}  # without, its age is a guess
     return found
@@ -344,6 +347,18 @@ def _are_heard_alone(case: Case, facts: Sequence[DisconnectFacts]) -> bool:
     if any(fact.sent_s is not None or fact.session.side is Side.SERVER for fact in facts):
         return False  # what a server hears is the client's word
     return sum(fact.heard_s is not None for fact in facts) > COMMON_SHARE * len(facts)
+
+
+def _is_age_outlived(case: Case, fit: ClockFit, facts: Sequence[DisconnectFacts]) -> bool:
+    """Whether connections, whoever ended them, outlive an age of those over which nobody knows what went.
+
+    Who spoke meanwhile outlives a limit on silence, so it may be one. What speaks Engine.IO is never silent.
+    """
+    is_heard = any(fact.sent_s is not None or fact.heard_s is not None for fact in facts)
+    if is_heard or case.is_socketio or case.ping_interval_s is not None:
+        return False
+    count = sum(life.age_s > OUTLIVED * (fit.period_s or 0.0) for life in case.lives)
+    return count >= LEAST_OUTLIVED and count > MAX_SURVIVORS_RATIO * (count + len(facts))
 
 
 def _are_unsigned(facts: Sequence[DisconnectFacts]) -> bool:

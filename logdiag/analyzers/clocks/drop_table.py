@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import compress
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -38,7 +39,7 @@ class DropSeries:
     `mixture`: whether it is several connections at once, of which nobody knows which end is whose. `unheard` marks the
     drops of a time of which the server alone tells, where the client's own log, with its traffic, begins later.
     `batch_step_s`: how far apart the batches lie at whose writing the lines were stamped, 0 for lines that bear times
-    of their own.
+    of their own. `stated` is what the lines say of each end, its close code or its reasons; None where nobody asked.
     """
 
     connection: str
@@ -54,6 +55,7 @@ class DropSeries:
     mixture: Mixture = Mixture.NONE
     batch_step_s: float = 0.0
     unheard: Bools | None = None
+    stated: tuple[str, ...] | None = None
 
     @property
     def keys(self) -> list[DropKey]:
@@ -66,6 +68,7 @@ class DropSeries:
         survived_s = None if self.survived_s is None else self.survived_s[kept]
         indices = np.flatnonzero(kept) if self.indices is None else self.indices[kept]
         unheard = None if self.unheard is None else self.unheard[kept]
+        stated = None if self.stated is None else tuple(compress(self.stated, kept.tolist()))
         times_s, connected_s, last_s = self.times_s[kept], self.connected_s[kept], self.last_traffic_s[kept]
         return replace(
             self,
@@ -75,6 +78,7 @@ class DropSeries:
             survived_s=survived_s,
             indices=indices,
             unheard=unheard,
+            stated=stated,
         )
 
 
@@ -84,6 +88,7 @@ class DropTable:
 
     `resolution_s` is the step of the stamps, `alpha` the false-alarm probability that a claim may have. `fleet_count`
     connections are searched in all, and `utc_offsets_s` are those of the first one: one crontab serves the fleet.
+    `groups_count` is how many groups of the drops are searched, each by itself: 1 for all drops together.
     """
 
     series: tuple[DropSeries, ...]
@@ -93,11 +98,20 @@ class DropTable:
     alpha: float
     fleet_count: int
     utc_offsets_s: tuple[float, ...]
+    groups_count: int = 1
 
     @property
     def log10_scans(self) -> float:
-        """Return what several scans cost: one for the fleet and one for each connection."""
-        return 0.0 if self.fleet_count == 1 else math.log10(self.fleet_count + 1)
+        """Return what several scans cost: one for the fleet, one for each connection, and all that for each group."""
+        scans = 1 if self.fleet_count == 1 else self.fleet_count + 1
+        return math.log10(scans * self.groups_count)
+
+    @property
+    def stated(self) -> list[str]:
+        """Return what the lines say of each drop's end (n,); nothing where nobody asked."""
+        places = zip(self.drops.owner.tolist(), self.drops.index.tolist(), strict=True)
+        told = [one.stated for one in self.series]
+        return ["" if (of_one := told[owner]) is None else of_one[index] for owner, index in places]
 
     @property
     def sockets(self) -> Ints:

@@ -1,9 +1,9 @@
 """Which clocks do the disconnects obey? One answer for the whole fleet, several clocks told apart.
 
 The most telling clock is taken first (in nats over memoryless drops, its false-alarm probability permitting), its
-drops are set aside, and the rest is searched again; first over all connections together, then each by itself. What
-remains is tested for a regular loop and for bursts. Nothing here needs more than numpy, and no connection's edge
-counts as an event.
+drops are set aside, and the rest is searched again; first over all connections together, then each by itself, then by
+what the ends state. What remains is tested for a regular loop and for bursts. Nothing here needs more than numpy, and
+no connection's edge counts as an event.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from logdiag.analyzers.clocks.loops_and_bursts import take_bursts, take_loops
 from logdiag.analyzers.clocks.one_connection import Spread, do_here, take_own_clocks
 from logdiag.analyzers.clocks.regularity import is_bursty, is_memoryless
 from logdiag.analyzers.clocks.search import take_clocks
+from logdiag.analyzers.clocks.stated_ends import take_stated_clocks
 from logdiag.analyzers.clocks.wall_clock import ROUND_PERIODS_S
 from logdiag.results.patterns import PatternKind
 
@@ -65,6 +66,7 @@ def find_patterns(series: Sequence[DropSeries], *, alpha: float = 0.01, spread: 
         if len(table.series) > 1:
             fits.extend(take_own_clocks(table, free, spread))
             fits = _join_same(fits)
+        fits.extend(take_stated_clocks(table, free))
         fits.extend(take_loops(table, free))
         fits.extend(take_bursts(table, free))
     fits.sort(key=lambda fit: (-len(fit.members), fit.kind, fit.connections, fit.period_s or 0.0))

@@ -74,14 +74,25 @@ def build_drop_series(
         of_whom = (is_socket, mixed.get(connection, Mixture.NONE))
         rest = (span_s[0] - shift_s, span_s[1] - shift_s, local_offsets_s[connection], survived, indices, *of_whom)
         with_pings = _add_pings(last, times, opened, ping_interval_s)
-        unheard = _mark_unheard(session for _, session in pairs)
-        plain.append(DropSeries(connection, times - shift_s, opened - shift_s, last - shift_s, *rest, unheard=unheard))
-        pinged.append(
-            DropSeries(connection, times - shift_s, opened - shift_s, with_pings - shift_s, *rest, unheard=unheard)
+        mine = DropSeries(
+            connection,
+            times - shift_s,
+            opened - shift_s,
+            last - shift_s,
+            *rest,
+            unheard=_mark_unheard(session for _, session in pairs),
+            stated=tuple(_state(drop, session) for drop, session in pairs),
         )
+        plain.append(mine)
+        pinged.append(replace(mine, last_traffic_s=with_pings - shift_s))
     ages = _count_alike([one.times_s - one.connected_s for one in plain])
     idle, pings = (_count_alike([one.times_s - one.last_traffic_s for one in some]) for some in (plain, pinged))
     return pinged if pings >= LEAST_ALIKE and pings > PINGS_GAIN * max(ages, idle) else plain
+
+
+def _state(drop: Disconnect, session: SessionRecord) -> str:
+    """What the lines say of an end: its close code, else the reasons of both sides."""
+    return session.code or " / ".join(reason for reason in (drop.reason, drop.server_reason) if reason)
 
 
 def _mark_unheard(sessions: Iterable[SessionRecord]) -> Bools | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+from logdiag.analyzers.names.accepted_openings import name_accepted
 from logdiag.analyzers.names.alternating import name_by_turns
 from logdiag.analyzers.names.half_named_ends import name_half_named_ends
 from logdiag.analyzers.names.ids_elsewhere import name_by_ids_elsewhere
@@ -80,6 +81,7 @@ def tell_sides(
     connections (`parsers.lexicon.accepting`); `again` are the file and number of lines that tell what others tell.
     """
     events, copies = part_copies(events, again)
+    events = name_accepted(events)
     events = name_by_ids_elsewhere(drop_parts_of_clients(drop_state_reports(events)))
     events = name_sockets_by_logger(drop_other_loggers(events))
     events = loosen_bare_ends(events)

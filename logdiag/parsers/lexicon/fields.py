@@ -17,6 +17,7 @@ from logdiag.parsers.lexicon.stated import find_closer, find_stated, find_traced
 from logdiag.parsers.lexicon.vocabulary import is_known_word
 from logdiag.parsers.templates import COUNTED_ID, looks_random
 
+THROWN_OUT: Final = frozenset({"io server disconnect", "server namespace disconnect"})
 LONGEST_FIELD: Final = 500
 LONGEST_REASON: Final = 80
 
@@ -151,7 +152,8 @@ _OF_ANOTHER_THING: Final = compile_later(
 _UUID: Final = compile_later(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UUID_CHARS: Final = 36
 _WORKER: Final = compile_later(
-    r"(?:worker|agent|client|user|device|driver|player|member|participant|\buid)(?: with)?(?:[ _-]?id)?"
+    r"(?:worker|agent|client|user|device|driver|player|member|participant|\buid"
+    r"|charge ?point|charging (?:point|station)|wallbox|ladepunkt|ladestation|lades\u00e4ule)(?: with)?(?:[ _-]?id)?"
     r"[\s:#=\[(\"']{1,3}([\w.-]{0,60}\d[\w.-]{0,60})|\bid[=:#]\s?([\w.-]{0,30}\d[\w.-]{0,30})",
     re.IGNORECASE,
 )
@@ -325,8 +327,8 @@ def _is_close_code(text: str) -> bool:
 
 def _find_reason(message: str, record: Mapping[str, Any]) -> str | None:
     known = find_library_reason(message) or (_PING_TIMEOUT.search(message) and "ping timeout")
-    if known:
-        return known
+    if known:  # the server ends it, in the words of its library; why, the application may say behind
+        return REPLACED if known in THROWN_OUT and REPLACING.search(message) else known
     if _LOST_BY_ENGINEIO.search(message):
         return "transport close"
     if REPLACING.search(message):

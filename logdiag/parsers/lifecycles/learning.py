@@ -11,6 +11,8 @@ from typing import Final, NamedTuple
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Interpreter
 from logdiag.parsers.forms.layouts import Layout
+from logdiag.parsers.lexicon.fields import THROWN_OUT
+from logdiag.parsers.lexicon.replaced import REPLACED, REPLACING
 from logdiag.parsers.lifecycles.messages import find_received
 from logdiag.parsers.lifecycles.pairs import (
     MOST_BROKEN_WITH_IDS,
@@ -193,17 +195,19 @@ def _write_rule(lesson: _Lesson, number: int) -> Rule | None:
     in_text = {int(place.partition("#")[2]): group for place, group in places.items() if _is_in_text(place)}
     nested = {group: (place,) for place, group in places.items() if not _is_in_text(place)}
     names = {row.reading.ids[lesson.slot] for row in one.sightings if lesson.slot and lesson.slot in row.reading.ids}
+    replaced = _find_replaced(one) if closes else {}
+    is_reason_read = closes and not replaced
     rule = Rule(
         id=f"{LEARNED}-{number}",
         kind=lesson.kind,
         contains=_find_needles(one),
         pattern=re.compile(
-            write_pattern(one.wording, in_text, states_reason=closes, has_socket_ids=are_socket_ids(names))
+            write_pattern(one.wording, in_text, states_reason=is_reason_read, has_socket_ids=are_socket_ids(names))
         ),
         services=(),
         levels=(),
         nested=nested | (_find_reason_paths(one) if closes else _find_error_path(lesson)),
-        constants={},
+        constants=replaced,
         examples=(one.sightings[0].record.message,),
         origin=LEARNED,
         service_pattern=None,
@@ -212,6 +216,13 @@ def _write_rule(lesson: _Lesson, number: int) -> Rule | None:
         is_side_sure=lesson.is_side_sure,
     )
     return rule if rule.contains and rule.understands(rule.examples[0]) else None
+
+
+def _find_replaced(one: Series) -> dict[str, str]:
+    """What the words of an end behind the library's say: that another login took the place of the connection."""
+    reasons = {row.reading.reason for row in one.sightings}
+    is_said = reasons <= THROWN_OUT and REPLACING.search(one.wording.template) is not None
+    return {"reason": REPLACED} if is_said else {}
 
 
 def _find_reason_paths(one: Series) -> dict[str, tuple[str, ...]]:

@@ -222,7 +222,7 @@ def test_the_first_screen_names_the_process_the_error_and_the_count(run: Run, tm
     write_restarts(tmp_path)
     text = " ".join(run("diagnose", str(tmp_path), "--brief").text.split())
     assert "12 restarts of the worker process" in text
-    assert "worker1 itself ended and started again 12 times (JavaScript heap out of memory × 12)" in text
+    assert "worker1 ended and started again 12 times (JavaScript heap out of memory × 12)" in text
     chinese = "".join(run("diagnose", str(tmp_path), "--brief", "--lang", "zh").text.split())
     assert "Worker进程重启12次" in chinese
     assert "JavaScriptheapoutofmemory×12" in chinese

@@ -135,3 +135,21 @@ def test_an_id_ends_nothing(line: str) -> None:
 def test_a_count_is_no_part_of_an_id() -> None:
     """`reconnect 12ab34` names a connection."""
     assert "count" not in read("Reconnecting: 12ab34").extracted
+
+
+def test_why_the_server_ends_it_may_stand_behind_its_librarys_words() -> None:
+    """`server namespace disconnect` says who, the application behind it that another login took the place."""
+    text = f"Client {SOCKET_ID} disconnected (server namespace disconnect)"
+    assert read(text).extracted["reason"] == "server namespace disconnect"
+    assert read(f"{text}: duplicate session").extracted["reason"] == "replaced by another login"
+
+
+@each(
+    "subject", ["Ladepunkt", "Ladestation", "Ladesäule", "Wallbox", "Charge point", "Chargepoint", "Charging station"]
+)
+def test_charge_points_are_clients_with_names(subject: str) -> None:
+    """A central system (OCPP) tells of its charge points, in German as in English: the log is a server's."""
+    came, went = ("verbunden", "getrennt") if subject.startswith(("Lade", "Wall")) else ("connected", "disconnected")
+    for verb, kind in ((came, "server-connected"), (went, "server-disconnected")):
+        found = read(f"{subject} DE-4711 {verb}")
+        assert (found.kind, found.extracted["worker_id"]) == (kind, "DE-4711")

@@ -30,6 +30,7 @@ EXACT_STRENGTH: Final = (
     1.5  # a choice: a ping sum to the millisecond, told by the server, takes two signs more to doubt
 )
 INTERVAL_STRENGTH: Final = 1.2  # three nats: a limit at the very interval takes more than its clock to believe
+SHORT_STRENGTH: Final = 2.0  # five nats: then not even a clock to the millisecond names a limit
 HEARD_SHARE: Final = 0.8  # of the ping timeout: a choice; who heard a ping so lately did not wait it out
 LEAST_HEARD: Final = 3  # one or two lines may have been late
 MANY_ALIKE: Final = 20  # a choice: with so many all alike, one in twenty at most has another cause
@@ -133,7 +134,7 @@ def check_ping_sum(case: Case, claim: Claim) -> CheckResult:
     """Ping interval plus timeout makes a lifetime too, but not where messages came through within the timeout.
 
     So does the interval alone, whatever came through: then the first ping ends the connection. Where nobody states it,
-    that holds for Socket.IO's own.
+    that holds for Socket.IO's own. A life shorter than that, of which the server alone tells, may be a client's doing.
 
     A stream is in order: where a later message came through, so did the pings before it. What the server heard tells
     nothing of its own pings, though, which a client of another version never gets. Any packet may restart the count, so
@@ -146,10 +147,9 @@ def check_ping_sum(case: Case, claim: Claim) -> CheckResult:
     if not fits:
         return cannot_tell()
     lifetime = fits[0].period_s or 0.0
-    interval_s = case.ping_interval_s or (DEFAULT_PING_INTERVAL_S if case.is_socketio else None)
-    if interval_s is not None and _is_age(case, lifetime, interval_s):  # the ping itself ends it, heard or not
-        name = "default_interval_s" if case.ping_interval_s is None else "interval_s"
-        return refutes({"lifetime_s": lifetime, "ping_sum_s": None, name: interval_s}, (), INTERVAL_STRENGTH)
+    before = _meet_first_ping(case, claim, lifetime)
+    if before is not None:
+        return before
     stated_sum = _state_ping_sum_s(case)
     sums = PING_SUMS_S if stated_sum is None else (stated_sum,)
     near = min(sums, key=lambda total: abs(total - lifetime))
@@ -231,6 +231,24 @@ def _counts_from_elsewhere(fit: ClockFit, claim: Claim) -> bool:
 def _is_of_own_timers(fit: ClockFit, claim: Claim) -> bool:
     """Whether a lifetime between two lines of the server is as exact as its stamps: nothing crossed a network."""
     return _is_of_server(claim) and fit.jitter_s is not None and fit.jitter_s <= EXACT_S
+
+
+def _meet_first_ping(case: Case, claim: Claim, lifetime_s: float) -> CheckResult | None:
+    """What speaks against a limit where the first ping ends a connection, heard or not, or none was due yet.
+
+    Of Engine.IO connections of which the server alone tells, over which it heard nothing, who lives for less may be a
+    client that gave up, as one of another version does.
+    """
+    numbers: Numbers = {"lifetime_s": lifetime_s, "ping_sum_s": None}
+    interval_s = case.ping_interval_s or (DEFAULT_PING_INTERVAL_S if case.is_socketio else None)
+    if interval_s is not None and _is_age(case, lifetime_s, interval_s):
+        name = "default_interval_s" if case.ping_interval_s is None else "interval_s"
+        return refutes({**numbers, name: interval_s}, (), INTERVAL_STRENGTH)
+    is_short = case.ping_interval_s is None and lifetime_s < DEFAULT_PING_INTERVAL_S
+    is_unheard = _is_of_server(claim) and all(fact.heard_s is None for fact in claim.facts)
+    if is_short and is_unheard and not _is_of_plain_websockets(case):
+        return refutes(numbers, places(claim.facts), SHORT_STRENGTH)
+    return None
 
 
 def _is_of_server(claim: Claim) -> bool:

@@ -52,11 +52,18 @@ def check_same_worker(case: Case, claim: Claim) -> CheckResult:
             turns["speakers"] = ", ".join(speakers)
         return supports({**numbers, **turns}, [*_list_first(joins, rivals), *places(rivals)])
     if any(fact.is_replaced for fact in claim.facts):  # by one whose log is not here
-        return cannot_tell({**numbers, "count": len(rivals) or None})
+        return cannot_tell({**numbers, "count": len(rivals) or None, **_count_next(claim)})
     if rivals or case.connections_count == 1:
         return cannot_tell(numbers)
     beside: Numbers = {"beside_count": beside_count} if (beside_count := _count_beside(case)) else {}
     return refutes({**numbers, **beside}) if case.ids_seen else cannot_tell({**numbers, "count": None})
+
+
+def _count_next(claim: Claim) -> Numbers:
+    """How many of these ends another connect of the same name followed at once, whoever it was, and how soon."""
+    outages_s = [fact.drop.outage_s for fact in claim.facts if fact.drop.outage_s is not None]
+    near_s = [outage_s for outage_s in outages_s if outage_s <= JOIN_REACH.total_seconds()]
+    return {"next_count": len(near_s), "within_ms": 1e3 * max(near_s)} if near_s else {}
 
 
 def _count_beside(case: Case) -> int:

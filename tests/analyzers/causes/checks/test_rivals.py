@@ -149,3 +149,12 @@ def test_the_evidence_of_a_throw_out_is_the_server_s_line_before_it() -> None:
     kicked = (fact(1, reason=None, kick_lead_s=0.003, kick=kick), fact(2, reason=None, kick_lead_s=0.001))
     result = CHECKS["kicks-precede-drops"](case(kicked, kicks_count=9), claim("server-kick", kicked))
     assert (result.evidence, result.numbers["within_ms"]) == ((kick,), 3.0)
+
+
+def test_who_comes_right_after_a_replaced_login_is_told() -> None:
+    """The next line may be that of the login that took the place: "the logs do not show which" is false."""
+    (scene,) = [_replaced(3)]
+    facts = tuple(replace(one, drop=replace(one.drop, outage_s=0.002)) for one in scene.facts)
+    result = CHECKS["same-worker-joined"](case(facts, connections_count=20), claim("duplicate-connection", facts))
+    assert result.outcome is UNKNOWN
+    assert (result.numbers["next_count"], result.numbers["within_ms"]) == (3, 2.0)
