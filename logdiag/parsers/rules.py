@@ -44,6 +44,7 @@ NOT_EXTRACTED: Final = {
 FIELDS: Final = tuple(field.name for field in fields(Event) if field.name not in NOT_EXTRACTED)
 ESCAPED_IN_JSON: Final = compile_later(r'["\\/\x00-\x1f\x7f]')
 TOLD_BY_ERRORS: Final = ENDS | {EventKind.CONNECT_ERROR}
+WHO: Final = ("socket_id", "worker_id")
 SENT: Final = frozenset({EventKind.PUSH_STARTED, EventKind.EMIT})
 OPENING: Final = frozenset({EventKind.CONNECTED, EventKind.SERVER_CONNECTED})
 # What the words of a reason may look like by themselves.
@@ -188,7 +189,7 @@ class RuleSet:
     ) -> Match | None:
         found = _find_rule(self._list_candidates(message), message, service, fields, level)
         if found is not None:
-            return found
+            return _add_sentence(found, message[:MATCHED_PREFIX], service, fields) if self.has_lexicon else found
         reading = read_message(message[:MATCHED_PREFIX], service, fields) if self.has_lexicon else None
         if reading is not None:
             return Match(reading.kind, reading.extracted, None, reading.side, reading.is_side_sure)
@@ -306,6 +307,22 @@ class RuleSet:
         if not self.has_lexicon:
             return lambda raw: is_needed(raw) or may_hide(raw)
         return lambda raw: is_needed(raw) or may_hide(raw) or may_understand(raw)
+
+
+def _add_sentence(found: Match, message: str, service: str | None, fields: Mapping[str, Any]) -> Match:
+    """A built-in rule's end of either side, with what the application's sentence around its words says of it.
+
+    `client disconnected id=7 error=…: Connection reset without closing handshake` is the server's line on client 7,
+    whatever library's words stand at its end.
+    """
+    if found.is_side_sure or found.kind not in ENDS or found.rule is None or found.rule.is_own:
+        return found
+    said = extract(found.kind, message, fields)
+    named = {name: said[name] for name in WHO if name in said and name not in found.extracted}
+    found = found._replace(extracted=found.extracted | named)
+    reading = read_message(message, service, fields)
+    is_told = reading is not None and reading.kind is EventKind.SERVER_DISCONNECTED and reading.is_side_sure
+    return found._replace(kind=EventKind.SERVER_DISCONNECTED, side=Side.SERVER, is_side_sure=True) if is_told else found
 
 
 def _cut_reason(found: Match | None, message: str) -> Cut | None:
