@@ -33,12 +33,13 @@ _STATE: Final = compile_later(
     r"(?:[ _]| is | went | is now )(?P<state>up|down)"
     r"|(?P<line>link|feed|stream) (?:is |was )?(?P<verb>connected|restored|disconnected|lost|dropped))(?![\w/-])"
 )
-# One stream of several that a program follows, each over a connection of its own: `disconnected stream=btcusdt@trade: …`,
-# `Se cayó el flujo btcusdt@trade: …`. Of a word without a key only what cannot be a word is a name.
+# One stream of several that a program follows, each over a connection of its own: `disconnected stream=btcusdt@trade:
+# …`, `Se cayó el flujo btcusdt@trade: …`. Of a word without a key only what cannot be a word is a name.
 _STREAM_NAME: Final = r"[\"']?(?P<name>[A-Za-z][\w.@!-]{0,60}?)[\"']?(?=[\s,;:)]|\.?$)"
 _STREAM_TOLD: Final = compile_later(
     rf"(?i)^\W{{0,3}}(?:\[[^\]\n]{{1,40}}\]\W{{0,3}})?(?:(?:web ?socket|ws)[ _-])?"
-    rf"(?P<state>connected|reconnected|reconnecting|disconnected|lost|dropped)[\s:,]{{1,2}}(?:stream|feed)[=:] ?{_STREAM_NAME}"
+    rf"(?P<state>connected|reconnected|reconnecting|disconnected|lost|dropped)[\s:,]{{1,2}}(?:stream|feed)[=:] ?"
+    rf"{_STREAM_NAME}"
 )
 _STREAM: Final = compile_later(
     rf"(?i)^[^\n=:]{{0,40}}?(?<![\w.-])(?:(?:stream|feed)[=:] ?|(?:stream|feed|flujo|fluxo|flux|flusso|поток) "
