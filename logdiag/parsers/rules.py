@@ -10,13 +10,14 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from logdiag.deferred import compile_later
 from logdiag.events import Event, EventKind, Interpreter, Side
 from logdiag.parsers.forms.dialects import find_nested, mend_text
 from logdiag.parsers.hiding import COLOURED, HIDING_TEXTS, may_hide
+from logdiag.parsers.lexicon.around import read_around
 from logdiag.parsers.lexicon.close_frames import CLOSE_CODES
 from logdiag.parsers.lexicon.ends import tells_of_an_end
 from logdiag.parsers.lexicon.fields import (
@@ -33,7 +34,7 @@ from logdiag.parsers.lexicon.needles import NEEDLES, OPENING_WORDS, Expression, 
 from logdiag.parsers.lexicon.parts import STOPS, is_of_a_part
 from logdiag.parsers.lexicon.sizes import find_size
 from logdiag.parsers.lexicon.stated import Cut, cut_statement
-from logdiag.parsers.searches import AnyText
+from logdiag.parsers.searches import AnyText, drop_longer, find_any
 from logdiag.parsers.templates import MESSAGE_LIMIT_CHARS, TEMPLATES_CACHED, level_message, mask_message
 
 BUILT_IN: Final = "built-in"
@@ -188,7 +189,7 @@ class RuleSet:
     ) -> Match | None:
         found = _find_rule(self._list_candidates(message), message, service, fields, level)
         if found is not None:
-            return found
+            return _add_sentence(found, message[:MATCHED_PREFIX], service, fields) if self.has_lexicon else found
         reading = read_message(message[:MATCHED_PREFIX], service, fields) if self.has_lexicon else None
         if reading is not None:
             return Match(reading.kind, reading.extracted, None, reading.side, reading.is_side_sure)
@@ -271,7 +272,7 @@ class RuleSet:
     @cached_property
     def _any_text(self) -> AnyText:
         """A search for any text of `rules`: the one that raw lines are put to, as long as none is learned."""
-        return _find_any(_list_texts(self.rules))
+        return find_any(_list_texts(self.rules))
 
     @cached_property
     def _always_tried(self) -> tuple[Rule, ...]:
@@ -298,7 +299,7 @@ class RuleSet:
 
     def needles(self) -> AnyText:
         """A search for any of `texts`."""
-        return _find_any(self.texts)
+        return find_any(self.texts)
 
     def find_candidate(self) -> Callable[[bytes], bool]:
         """A function that tells whether a raw line holds any of `texts` or `expressions`."""
@@ -306,6 +307,17 @@ class RuleSet:
         if not self.has_lexicon:
             return lambda raw: is_needed(raw) or may_hide(raw)
         return lambda raw: is_needed(raw) or may_hide(raw) or may_understand(raw)
+
+
+def _add_sentence(found: Match, message: str, service: str | None, fields: Mapping[str, Any]) -> Match:
+    """A built-in rule's end of either side, with what the application's sentence around its words says of it."""
+    if found.is_side_sure or found.kind not in ENDS or found.rule is None or found.rule.is_own:
+        return found
+    around = read_around(found.kind, message, service, fields)
+    found = found._replace(extracted=around.who | found.extracted)
+    if not around.is_servers:
+        return found
+    return found._replace(kind=EventKind.SERVER_DISCONNECTED, side=Side.SERVER, is_side_sure=True)
 
 
 def _cut_reason(found: Match | None, message: str) -> Cut | None:
@@ -322,15 +334,7 @@ def _cut_reason(found: Match | None, message: str) -> Cut | None:
 
 def _list_texts(rules: Iterable[Rule]) -> tuple[bytes, ...]:
     """The texts of some rules, without those that contain another one: a third less to compile a search for."""
-    return _drop_longer(frozenset(text for rule in rules for text in rule.contains))
-
-
-@lru_cache(maxsize=8)
-def _drop_longer(contained: frozenset[str]) -> tuple[bytes, ...]:
-    texts = sorted(text.encode() for text in contained)
-    joined = b"\n".join(texts)
-    inner = [text for text in texts if joined.count(text) > 1]
-    return tuple(text for text in texts if not any(part in text and part != text for part in inner))
+    return drop_longer(frozenset(text for rule in rules for text in rule.contains))
 
 
 def _find_rule(
@@ -349,11 +353,6 @@ def _find_rule(
                     return Match(rule.kind, _extract(rule, found, fields), rule, is_side_sure=rule.is_side_sure)
                 break
     return None
-
-
-@lru_cache(maxsize=8)
-def _find_any(texts: tuple[bytes, ...]) -> AnyText:
-    return AnyText(texts)
 
 
 def _is_void(rule: Rule, found: re.Match[str]) -> bool:

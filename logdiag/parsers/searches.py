@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple, Protocol
 
 from logdiag.deferred import compile_later
@@ -70,6 +70,21 @@ class AnyText:
             self._asked_count += 1
             return any(map(data.__contains__, self._texts))
         return self._pattern.search(data) is not None
+
+
+@lru_cache(maxsize=8)
+def find_any(texts: tuple[bytes, ...]) -> AnyText:
+    """The search for any of some texts, made once for all who ask for the same."""
+    return AnyText(texts)
+
+
+@lru_cache(maxsize=8)
+def drop_longer(contained: frozenset[str]) -> tuple[bytes, ...]:
+    """Some texts without those that contain another one of them: whoever has the longer one has the shorter."""
+    texts = sorted(text.encode() for text in contained)
+    joined = b"\n".join(texts)
+    inner = [text for text in texts if joined.count(text) > 1]
+    return tuple(text for text in texts if not any(part in text and part != text for part in inner))
 
 
 def _join_by_prefix(texts: set[bytes]) -> bytes:

@@ -16,6 +16,7 @@ _PAUSE: Final = compile_later(
     r"|\bstop[ -]the[ -]world\b|\bsafepoint\b"
     r"|\bevent[ -]?loop\b[^\n]{0,40}\b(?:block|stall|lag|delay|late|froze|stuck)|\bloop (?:late|lag|delay|block|stall)"
     r"|\b(?:blocked|stalled|frozen|froze|paused) for\b|\bJVM pause\b|\bpause of\b"
+    r"|\bexecuting <(?:handle|task|timerhandle)\b[^\n]*\btook\b"  # asyncio, in debug mode
     r"|垃圾回收|停顿|卡顿|(?:事件循环|主线程)[^\n]{0,10}(?:阻塞|延迟|卡住)"
 )
 _BESIDE: Final = compile_later(r"(?i)\bconcurrent\b|并发")
@@ -28,12 +29,24 @@ _LENGTH: Final = compile_later(rf"(?i)(?<![\w.])(\d{{1,9}}(?:\.\d{{1,9}})?) ?({_
 _KEY: Final = compile_later(r"(?i)^(?:duration|pause|elapsed|took|lag|delay|blocked)_?(ms|millis|s|sec|seconds)$")
 # Java 8 and older stamp the begin: `2015-05-26T14:45:37.987-0200: 151.126: [Full GC (Ergonomics) …, 2.3 secs]`.
 _BEGINS: Final = compile_later(r"\[(?:Full )?GC\b[^\n]*\bsecs\]")
+# Kestrel's own timer, due each second, and HikariCP's housekeeper, due each 30 s, that came late: `00:00:05.0123456`,
+# `delta=45s123ms`.
+_LATE_HEARTBEAT: Final = compile_later(
+    r"\bthe heartbeat has been running for \W{0,2}(?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d(?:\.\d{1,9})?)"
+)
+_LATE_HOUSEKEEPER: Final = compile_later(
+    r"\bThread starvation or clock leap detected \(housekeeper delta="
+    r"(?:(?P<h>\d{1,3})h)?(?:(?P<m>\d{1,2})m(?!s))?(?:(?P<s>\d{1,2})s)?(?:(?P<ms>\d{1,3})ms)?"
+)
+HOUSEKEEPING_S: Final = 30.0  # HikariPool, housekeepingPeriodMs
 _MESSAGE_LIMIT: Final = 1_000  # characters: a pause is said in one line
 
 
 def find_pause_s(message: str, fields: Mapping[str, Any]) -> tuple[float, bool] | None:
     """How many seconds a process says that it stood still, and whether its stamp is of the begin; None elsewhere."""
     headline = message[:_MESSAGE_LIMIT]
+    if (late_s := _find_lateness_s(headline)) is not None:
+        return late_s, False
     if _PAUSE.search(headline) is None or _BESIDE.search(headline) is not None:
         return None
     lengths = [float(value) * _UNITS[unit.lower()] for value, unit in _LENGTH.findall(headline)]
@@ -42,6 +55,21 @@ def find_pause_s(message: str, fields: Mapping[str, Any]) -> tuple[float, bool] 
         if match is not None and isinstance(value, int | float) and not isinstance(value, bool):
             lengths.append(value * _UNITS[match[1].lower()])
     return None if not lengths else (round(max(lengths), 6), _BEGINS.search(headline) is not None)
+
+
+def _find_lateness_s(headline: str) -> float | None:
+    """By how much a timer of a framework's own came late, where it says so in its own form of lengths."""
+    if (found := _LATE_HEARTBEAT.search(headline)) is not None:
+        return _add_up(found.groupdict())
+    if (found := _LATE_HOUSEKEEPER.search(headline)) is None:
+        return None
+    late_s = round(_add_up(found.groupdict()) - HOUSEKEEPING_S, 6)
+    return late_s if late_s > 0 else None
+
+
+def _add_up(parts: Mapping[str, str | None]) -> float:
+    in_s = {"h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 1e-3}
+    return round(sum(float(text) * in_s[name] for name, text in parts.items() if text), 6)
 
 
 def tells_pause(template: str) -> bool:

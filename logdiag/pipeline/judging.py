@@ -36,6 +36,7 @@ from logdiag.analyzers.findings.findings import (
     find_retry_findings,
     find_unheard,
 )
+from logdiag.analyzers.findings.killed_servers import find_killed_servers
 from logdiag.analyzers.findings.late_notices import find_late_notices
 from logdiag.analyzers.findings.proxied_ends import doubt_proxied, note_proxied
 from logdiag.analyzers.findings.reading_notes import (
@@ -342,6 +343,7 @@ def _decide(
     doubts += doubt_proxied((*sockets.drops, *sockets.departures))
     doubts = note_untimed(untimed, UNTIMED_LIVES) + doubts
     doubts += find_doubts(frame, sockets.sessions, sockets.server, begins) if is_seen else ()
+    doubts = find_killed_servers(frame) + doubts
     if unmissed is not None:
         doubts = (unmissed, *(one for one in doubts if one.id != unmissed.id))
     refused = outnumber_connects(refusals, frame)

@@ -30,6 +30,7 @@ UNTOLD: Final = "untold-pushes"
 UNANSWERED: Final = "unanswered-pushes"
 BRIEF_LOOK: Final = "brief-look"
 CRASH_LOOPS: Final = "crash-loops"
+KILLED_SERVERS: Final = "killed-servers"
 UNCOMPLETED: Final = "uncompleted-logins"
 SERVER_OFF: Final = "server-off"
 DOUBTS: Final = frozenset(
@@ -46,6 +47,7 @@ DOUBTS: Final = frozenset(
         *("no-ends", "unowned-closes", "crash-lines", "new-starts", "over-unlogged", "no-known-life"),
         *(
             "earlier-connections",
+            KILLED_SERVERS,
             REFUSED_CREDENTIALS,
             UNACCEPTED,
             UNTIMED_LIVES,

@@ -108,9 +108,9 @@ class SideReading:
     """On which side of its connections a service writes, and why; `retold_count` lines had read like the other's.
 
     `why` is `stated` (by the user), what its lines tell (`library`, `rules`, `retries`, `crowd`, `reasons`, `words`,
-    `overlaps`, `tries`, `clients`, `signs`, `ids`, `turns`, `lasted`, `listens`, `addresses`, `last-word`), `ends` (the
-    log of the other end is here), `process` (what other services in the same files say) or `name` (of the service or
-    file: a hint, no more).
+    `overlaps`, `tries`, `clients`, `signs`, `ids`, `turns`, `lasted`, `listens`, `ended-together`,
+    `addresses`, `last-word`), `ends` (the log of the other end is here), `process` (what other services in the same
+    files say) or `name` (of the service or file: a hint, no more).
     """
 
     source: str

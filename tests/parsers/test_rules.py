@@ -463,3 +463,18 @@ def test_words_of_a_library_are_no_one_else_s(message: str, service: str, kind: 
 def test_what_libraries_leave_out_is_not_made_up(message: str, kind: str | None, extracted: dict[str, str]) -> None:
     """No socket's id, no reason: a close frame without a text has its code's name alone."""
     assert extract(message) == (None if kind is None else (kind, extracted))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "WebSocket protocol error: Connection reset without closing handshake",
+        "WebSocket error: Io(Os { code: 32, kind: BrokenPipe })",
+        "The remote party closed the WebSocket connection without completing the close handshake.",
+    ],
+)
+def test_a_librarys_words_at_the_end_of_an_applications_sentence_hide_nothing_of_it(words: str) -> None:
+    """Whose line it is and of which client the sentence says, whichever rule knows the error at its end."""
+    found = load_rules().match(f"client disconnected id=p05 error={words}", None)
+    assert found is not None
+    assert (found.kind, found.extracted.get("worker_id")) == (EventKind.SERVER_DISCONNECTED, "p05")

@@ -151,7 +151,8 @@ class Case:
     @cached_property
     def proxy_timeout_chance(self) -> float:
         """How likely so many cut connections have a line of a proxy's limit in their moment by luck."""
-        tried = [fact for fact in self.facts if fact.may_be_cut]
+        told = {fact.stated for fact in self.facts if fact.is_told_by_proxy}
+        tried = [fact for fact in self.facts if fact.may_be_cut or (fact.drop.has_end_line and fact.stated in told)]
         count = sum(fact.proxy_timeout is not None for fact in tried)
         return binomial_greater(count, len(tried), self.proxies.timeout_chance) if count else 1.0
 

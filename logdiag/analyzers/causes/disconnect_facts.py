@@ -20,6 +20,7 @@ from logdiag.analyzers.causes.reasons import (
     IN_ORDER_NAMES,
     LOGIN_LAPSED,
     TOO_LARGE,
+    UNSTATED_CODES,
     names_no_party,
     says,
     tells_cut,
@@ -248,7 +249,8 @@ class DisconnectFacts:
         if told is not None:
             is_cut = tells_cut(told)
             is_open = is_cut is False and (self.is_timed or self.stated is None)
-            return None if is_open and names_no_party(told) else is_cut
+            if is_cut is not None:
+                return None if is_open and names_no_party(told) else is_cut
         return True if self.is_told_by_proxy else None
 
     @property
@@ -259,8 +261,12 @@ class DisconnectFacts:
 
     @property
     def is_told_by_proxy(self) -> bool:
-        """Whether the end states no reason, and a proxy says that it cut the connection."""
-        return self.stated is None and self.session.code is None and self.proxy_timeout is not None
+        """Whether a proxy says that it cut the connection, and its end itself names no party that ended it.
+
+        `closed by the peer` is what a server sees of whoever hangs up, a proxy at its limit among them.
+        """
+        is_unstated = tells_cut(self.stated) is None and self.session.code in UNSTATED_CODES
+        return is_unstated and self.proxy_timeout is not None
 
     @property
     def may_be_cut(self) -> bool:

@@ -95,6 +95,8 @@ LOGIN_LAPSED: Final = compile_later(
 IN_ORDER: Final = "1000"
 IN_ORDER_NAMES: Final = frozenset({None, IN_ORDER, "normal closure", "normal", "Normal"})  # its name, or nothing more
 REASONS_CACHED: Final = 4_096  # a choice for speed: a fleet ends in few words
+# What a side notes where no close frame came, or one without a code (RFC 6455, 7.1.5): no party is named by it.
+UNSTATED_CODES: Final = frozenset({None, "1005", "1006"})
 TOO_LARGE: Final = frozenset({"1009", "413"})  # RFC 6455: message too big; HTTP: content too large
 
 

@@ -86,6 +86,7 @@ class Unit:
     signs: Counter[str] = field(default_factory=Counter)
     has_shared_ids: bool = False
     has_bare_ends: bool = False
+    ended_at: dict[str, datetime] = field(default_factory=dict)
 
     def note(self, event: Event) -> None:
         """Take in one line."""
@@ -119,6 +120,8 @@ class Unit:
     def _close(self, event: Event) -> None:
         self.has_bare_ends = self.has_bare_ends or is_bare(event)
         self.turns.append((event.time, False))
+        if (name := event.socket_id or event.client_name) is not None:
+            self.ended_at.setdefault(name, event.time)
         if event.socket_id is None:
             self.bare_closings_count += 1
         else:
@@ -195,6 +198,13 @@ def _ask_tries(unit: Unit) -> Side | None:
 
 def _ask_clients(unit: Unit) -> Side | None:
     return Side.SERVER if len(unit.clients) >= LEAST_PAIRS else None
+
+
+def _ask_ended_together(unit: Unit) -> Side | None:
+    """So many ends, each of another name, within a moment: they were all open at once, though no connect is told."""
+    moments = sorted(unit.ended_at.values())
+    together = (later - one for one, later in zip(moments, moments[CROWD - 1 :], strict=False))
+    return Side.SERVER if any(apart.total_seconds() <= OVERLAP_S for apart in together) else None
 
 
 def _ask_signs(unit: Unit) -> Side | None:
@@ -298,6 +308,7 @@ CLUES: Final[tuple[tuple[str, Callable[[Unit], Side | None]], ...]] = (
     ("overlaps", _ask_overlaps),
     ("tries", _ask_tries),
     ("clients", _ask_clients),
+    ("ended-together", _ask_ended_together),
     ("signs", _ask_signs),
     ("ids", _ask_ids),
     ("turns", _ask_turns),

@@ -33,7 +33,19 @@ _STATE: Final = compile_later(
     r"(?:[ _]| is | went | is now )(?P<state>up|down)"
     r"|(?P<line>link|feed|stream) (?:is |was )?(?P<verb>connected|restored|disconnected|lost|dropped))(?![\w/-])"
 )
-_UP: Final = frozenset({"up", "connected", "restored"})
+# One stream of several that a program follows, each over a connection of its own: `disconnected stream=btcusdt@trade:
+# …`, `Se cayó el flujo btcusdt@trade: …`. Of a word without a key only what cannot be a word is a name.
+_STREAM_NAME: Final = r"[\"']?(?P<name>[A-Za-z][\w.@!-]{0,60}?)[\"']?(?=[\s,;:)]|\.?$)"
+_STREAM_TOLD: Final = compile_later(
+    rf"(?i)^\W{{0,3}}(?:\[[^\]\n]{{1,40}}\]\W{{0,3}})?(?:(?:web ?socket|ws)[ _-])?"
+    rf"(?P<state>connected|reconnected|reconnecting|disconnected|lost|dropped)[\s:,]{{1,2}}(?:stream|feed)[=:] ?"
+    rf"{_STREAM_NAME}"
+)
+_STREAM: Final = compile_later(
+    rf"(?i)^[^\n=:]{{0,40}}?(?<![\w.-])(?:(?:stream|feed)[=:] ?|(?:stream|feed|flujo|fluxo|flux|flusso|поток) "
+    rf"(?=\w{{0,60}}[@\d_])){_STREAM_NAME}"
+)
+_UP: Final = frozenset({"up", "connected", "reconnected", "restored"})
 # Whose link it is otherwise: an interface by its kernel's name, its speed, a port of a switch.
 _OF_A_CABLE: Final = compile_later(
     r"(?i)\b(?:iface|interface|ifname|nic|dev|device|port|cable|carrier|duplex|ethernet)\b"
@@ -50,6 +62,8 @@ class Feed(NamedTuple):
 
 def find_feed(message: str, record: Mapping[str, Any]) -> Feed | None:
     """The state of a link to a venue that a message tells; None: it tells none, or of another link."""
+    if (stream := _STREAM_TOLD.match(message)) is not None:
+        return Feed(_find_kind(stream["state"]), stream["name"])
     told = _STATE.match(message)
     if told is None or _OF_A_CABLE.search(message):
         return None
@@ -57,12 +71,18 @@ def find_feed(message: str, record: Mapping[str, Any]) -> Feed | None:
     thing, state = told["thing"] or told["line"], told["state"] or told["verb"]
     if name is None and (told["whose"] is None or thing.lower() != "link"):
         return None
-    return Feed(EventKind.CONNECTED if state.lower() in _UP else EventKind.DISCONNECTED, name)
+    return Feed(_find_kind(state), name)
+
+
+def _find_kind(state: str) -> EventKind:
+    if state.lower() == "reconnecting":
+        return EventKind.RECONNECT_ATTEMPT
+    return EventKind.CONNECTED if state.lower() in _UP else EventKind.DISCONNECTED
 
 
 def find_feed_name(message: str, record: Mapping[str, Any]) -> str | None:
-    """The venue, exchange, feed or broker that a message or a key of its record names."""
-    if (found := _OWN_KEY.search(message)) is not None:
+    """The venue, exchange, feed, broker or stream that a message or a key of its record names."""
+    if (found := _OWN_KEY.search(message) or _STREAM.match(message)) is not None:
         return found["name"].rstrip(".-")
     values = (record.get(key) for key in FEED_KEYS)
     return next((text for text in values if isinstance(text, str) and 0 < len(text) <= 40 and "/" not in text), None)

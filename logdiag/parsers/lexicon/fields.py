@@ -88,6 +88,7 @@ _PING_TIMEOUT: Final = compile_later(
     r"(?i)timeout (?:\([^)\n]{1,20}\) )?elapsed without receiving a message|keepalive ping timeout"
     r"|(?:server ping|client pong) timed out|client timeout interval \([^)\n]{1,20}\) elapsed"
     r"|\bno pong (?:was )?(?:received|within)|\bpong (?:wait )?time(?:d )?-?out|\bping(?:/pong)? timed out"
+    r"|\b(?:no|нет|без|sin|kein|pas de|sem|nessun|没有|未收到) ?pongs?\b(?! handler)"
     r"|\bpong (?:was )?not received|(?:heartbeat|keep-?alive) (?:has )?timed? ?out"
     r"|(?:didn't|did not) receive (?:a |any )?(?:heartbeat|pong)(?: ack)?|sent ping but didn.?t receive pong"
     r"|heartbeat ack not received|hasn.t sent a message/ping within the configured ClientTimeoutInterval"

@@ -18,7 +18,12 @@ SERVER_REASONS: Final = (
 )  # fmt: skip
 # Go's websocket package (coder, before that nhooyr) wraps the end of a stream so: "failed to get reader: … EOF".
 GO_REASONS: Final = ("failed to read frame header", "failed to get reader")
-OWN_REASONS: Final = ("transport close", "forced close", *GO_REASONS)
+# What other libraries say of a connection that went without a close frame: websockets, tungstenite, .NET, gorilla.
+CUT_REASONS: Final = (
+    "no close frame received or sent", "connection reset without closing handshake",
+    "without completing the close handshake", "abnormal closure",
+)  # fmt: skip
+OWN_REASONS: Final = ("transport close", "forced close", *GO_REASONS, *CUT_REASONS)
 # Other protocols say these too (database pools, mailers): they prove nothing alone.
 COMMON_REASONS: Final = ("ping timeout", "transport error")
 TRANSPORTS: Final = frozenset({"websocket", "polling", "webtransport"})

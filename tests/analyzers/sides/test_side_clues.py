@@ -8,6 +8,7 @@ from typing import Any, Final
 import pytest
 
 from logdiag.analyzers.sides.side_clues import CLUES, Unit, count_overlaps, is_library
+from logdiag.analyzers.sides.sides import _decide_side
 from logdiag.events import Event, EventKind, Interpreter, Side
 from tests.analyzers.cases import event
 
@@ -155,3 +156,17 @@ def test_one_socket_at_a_time_again_and_again_is_a_client(count: int, side: Side
     """Three turns, without a name; two connects in a row are out of turn."""
     assert CLUE["turns"](_unit(_turns(count))) is side
     assert CLUE["turns"](_unit([*_turns(count), _say(1000.0, OPEN), _say(1001.0, OPEN)])) is None
+
+
+def _ends(names_count: int, within_s: float) -> list[Event]:
+    """So many ends, each of a client of its own, evenly within a stretch of time."""
+    step_s = within_s / names_count
+    return [_say(step_s * number, CLOSE, worker_id=f"till-{number}") for number in range(names_count)]
+
+
+def test_ten_names_that_end_within_a_second_are_a_servers_clients() -> None:
+    """They were open at once, though no connect is told; fewer, or one after the other, may be anybody's."""
+    assert _decide_side(_unit(_ends(12, 0.6))) == (Side.SERVER, "ended-together")
+    assert _decide_side(_unit(_ends(8, 0.6))) is None
+    assert _decide_side(_unit(_ends(12, 600.0))) is None
+    assert _decide_side(_unit([_say(0.01 * number, CLOSE) for number in range(12)])) is None

@@ -57,3 +57,29 @@ def test_a_link_of_nobody_or_of_a_cable_is_none(message: str, record: dict[str, 
 def test_each_state_is_looked_for_in_raw_lines() -> None:
     """Which state a line tells it says in so many words."""
     assert all(may_understand(f"10:00:00 {state} venue=okx".encode()) for state in STATES)
+
+
+@each(
+    ("message", "kind"),
+    [
+        ("connected stream=btcusdt@trade", UP),
+        ("disconnected stream=btcusdt@trade: no close frame received or sent", DOWN),
+        ("[md] ws lost stream=btcusdt@trade", DOWN),
+        ("Se cayó el flujo btcusdt@trade: no close frame received or sent", DOWN),
+    ],
+)
+def test_each_stream_of_a_program_is_a_connection_of_its_own(message: str, kind: EventKind) -> None:
+    """A bot that follows eight markets has eight connections, each with an age of its own."""
+    found = read_message(message, None, {})
+    assert found is not None
+    assert (found.kind, found.extracted.get("worker_id")) == (kind, "btcusdt@trade")
+
+
+@each(
+    ("message",),
+    [("stream connected to server",), ("disconnected from stream server",), ("lost the stream of thought",)],
+)
+def test_a_word_behind_stream_is_no_name(message: str) -> None:
+    """What stands behind the word without a key is a name only where it cannot be a word."""
+    found = read_message(message, None, {})
+    assert found is None or "worker_id" not in found.extracted

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from logdiag.analyzers.causes.case import MOST_PROXY_CHANCE
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.proxies import ProxyLine, ProxyLines
-from logdiag.analyzers.causes.reasons import tells_cut
+from logdiag.analyzers.causes.reasons import UNSTATED_CODES, tells_cut
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence
@@ -35,7 +36,7 @@ def list_common_moments(endings: Sequence[Ending]) -> list[datetime]:
 def find_proxy_words(lines: ProxyLines, endings: Sequence[Ending]) -> list[ProxyWords]:
     """What proxies say of each disconnect that is a cut; they keep the server's clock, where that is known."""
     cut = [ending for ending in endings if _is_cut(ending)]
-    timeouts = _find_timeouts(lines, cut, [ending for ending in endings if _is_unstated(ending)])
+    timeouts = _find_timeouts(lines, cut, [ending for ending in endings if _is_untold(ending)])
     reloads = {end.drop.index: lines.find_reload(end.on_server, end.error_s) for end in cut}
     failures = {end.drop.index: lines.find_failure(end.on_server, end.error_s) for end in cut}
     if not _are_telling(lines, list_common_moments(endings)):
@@ -54,17 +55,23 @@ def _are_telling(lines: ProxyLines, moments: Sequence[datetime]) -> bool:
     return count > 0 and binomial_greater(count, len(moments), begins.away_share) <= MOST_PROXY_CHANCE
 
 
-def _find_timeouts(lines: ProxyLines, cut: Sequence[Ending], unstated: Sequence[Ending]) -> dict[int, ProxyLine]:
+def _find_timeouts(lines: ProxyLines, cut: Sequence[Ending], untold: Sequence[Ending]) -> dict[int, ProxyLine]:
     """By the index of the disconnect, the line by which a proxy says that a limit ran out on it.
 
-    An end of which no log says why may be a cut as well: it is one where a proxy says so in its moment, if chance does
-    not bring so many of them a line.
+    An end of which no log says why, or only in words that leave it open, may be a cut as well: it is one where a proxy
+    says so in its moment, if chance does not bring so many ends in the same words a line.
     """
-    told = lines.pair_timeouts([_place(end) for end in (*cut, *unstated)])
-    count = sum(end.drop.index in told for end in unstated)
-    if binomial_greater(count, len(unstated), lines.timeout_chance) <= MOST_PROXY_CHANCE:
-        return told
-    return lines.pair_timeouts([_place(end) for end in cut])
+    told = lines.pair_timeouts([_place(end) for end in (*cut, *untold)])
+    alike: dict[str | None, list[Ending]] = defaultdict(list)
+    for end in untold:
+        alike[_find_words(end)].append(end)
+    telling = [end for ends in alike.values() if _are_told(lines, ends, told) for end in ends]
+    return told if len(telling) == len(untold) else lines.pair_timeouts([_place(end) for end in (*cut, *telling)])
+
+
+def _are_told(lines: ProxyLines, ends: Sequence[Ending], told: Mapping[int, ProxyLine]) -> bool:
+    count = sum(end.drop.index in told for end in ends)
+    return binomial_greater(count, len(ends), lines.timeout_chance) <= MOST_PROXY_CHANCE
 
 
 def _place(ending: Ending) -> tuple[int, datetime, float]:
@@ -72,12 +79,15 @@ def _place(ending: Ending) -> tuple[int, datetime, float]:
 
 
 def _is_cut(ending: Ending) -> bool:
-    is_server = ending.session.side is Side.SERVER
-    return tells_cut(ending.drop.server_reason if is_server else ending.drop.reason) is True
+    return tells_cut(_find_words(ending)) is True
 
 
-def _is_unstated(ending: Ending) -> bool:
-    """Whether a line tells of the end, and nothing tells why it came."""
+def _is_untold(ending: Ending) -> bool:
+    """Whether a line tells of the end, and nothing tells why it came: no word, or `closed by the peer` and its like."""
     drop, session = ending.drop, ending.session
-    said = (drop.reason, drop.server_reason, session.reason, session.code)
-    return drop.has_end_line and not session.orderly and not any(said)
+    is_open = all(tells_cut(said) is None for said in (drop.reason, drop.server_reason, session.reason))
+    return drop.has_end_line and not session.orderly and session.code in UNSTATED_CODES and is_open
+
+
+def _find_words(ending: Ending) -> str | None:
+    return ending.drop.server_reason if ending.session.side is Side.SERVER else ending.drop.reason

@@ -54,7 +54,7 @@ def find_standstills(known: FactInput, endings: Sequence[Ending]) -> list[Stands
     silences: dict[str, list[Silence]] = defaultdict(list)
     for silence in known.silences:
         silences[silence.connection].append(silence)
-    servers = known.servers
+    servers = known.servers or _list_tellers(silences, endings)
     server_silences = [silence for name in servers for silence in silences[name]]
     stops = _find_stops(endings, known.processes)
     crowds = _list_crowds(endings, known)
@@ -70,7 +70,11 @@ def find_standstills(known: FactInput, endings: Sequence[Ending]) -> list[Stands
         server_name = _name_server(ending.socket, servers)
         found.append(
             Standstills(
-                silence=find_silence(silences[drop.connection], drop.time, before=True) or woken,
+                silence=(
+                    woken
+                    if drop.connection in servers and ending.session.side is Side.SERVER
+                    else find_silence(silences[drop.connection], drop.time, before=True) or woken
+                ),
                 server_silence=find_silence(server_silences, on_server, before=False)
                 or server_woken
                 or shared.get(drop.index)
@@ -82,6 +86,12 @@ def find_standstills(known: FactInput, endings: Sequence[Ending]) -> list[Stands
             )
         )
     return found
+
+
+def _list_tellers(silences: Mapping[str, Sequence[Silence]], endings: Sequence[Ending]) -> list[str]:
+    """The processes that stood still, where servers alone tell of ends, by no socket's id: they are those servers."""
+    has_clients = any(ending.session.side is Side.CLIENT for ending in endings)
+    return [] if has_clients else sorted(silences)
 
 
 def _share_stops(endings: Sequence[Ending], woken: Sequence[Silence | None]) -> dict[int, Silence]:

@@ -114,3 +114,14 @@ def test_the_stop_that_one_client_shows_held_up_the_ends_of_which_the_server_alo
     first, second = find_standstills(*known)
     assert first.server_silence is not None
     assert (second.server_silence == first.server_silence) is is_held_up
+
+
+def test_of_what_the_server_alone_tells_the_pause_is_the_servers() -> None:
+    """A process whose log alone tells of ends, by no id of a socket, speaks of itself where it says that it stood."""
+    ended = session(100.0, connection="shop", reason="ping timeout", side=Side.SERVER)
+    drops = [drop_of(ended, 1, server_reason="ping timeout")]
+    known, endings = know(timeline(connected(0.0)), [ended], drops=drops)
+    known = known._replace(silences=(silence(80.0, 99.0, connection="shop"),))
+    (found,) = find_standstills(known, endings)
+    assert found.silence is None
+    assert found.server_silence is not None
