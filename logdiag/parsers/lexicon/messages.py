@@ -24,6 +24,7 @@ from logdiag.parsers.lexicon.program_faults import tells_program_fault
 from logdiag.parsers.lexicon.sends import find_sent_size
 from logdiag.parsers.lexicon.sizes import find_size
 from logdiag.parsers.lexicon.timers import may_announce, read_clock
+from logdiag.parsers.lexicon.tongues import read_tongue
 from logdiag.parsers.lexicon.transitions import find_change
 from logdiag.parsers.lexicon.vocabulary import FOREIGN, PRODUCT, drop_topic, load_vocabulary
 from logdiag.parsers.templates import TEMPLATES_CACHED
@@ -143,7 +144,7 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
         is_bare = _may_be_bare(message, template)
         sense = classify(f"socket {template}" if is_bare else f"[{service}] {template}", service or "")
         sense = sense if is_bare or (sense is not None and sense.side is not None) else None
-    sense = sense or _read_frames(message)
+    sense = sense or _read_frames(message) or _read_other_tongue(template, service or "")
     if sense is None:
         return _read_push(message, fields)
     if _is_of_the_program(sense, message):
@@ -224,6 +225,11 @@ def _read_frames(message: str) -> _Sense | None:
     found = FRAMES.search(message)
     is_of_others = found is None or is_foreign(_FRAMED.sub(" ", message[: found.start()]))
     return None if is_of_others else _Sense(EventKind.DISCONNECTED, None)
+
+
+def _read_other_tongue(template: str, service: str) -> _Sense | None:
+    told = None if _is_of_foreign_service(service) else read_tongue(template)
+    return None if told is None else _Sense(told.kind, told.side)
 
 
 def names_a_party(text: str) -> bool:
