@@ -83,6 +83,12 @@ _CODE: Final = compile_later(
     r"|(?:with )?(?:(?:status |close )?code[\s:=]{1,3}[34]\d{3}|(?:(?:status |close )?code[\s:=]{1,3})?"
     r"10(?:0[0-35-9]|1[0-5]))(?![.:]?\w|-\w*\d)[)\]]?)"
 )
+# A close code behind a key, where nothing else tells of a market's close.
+_CLOSE_KEY: Final = compile_later(
+    r"(?i)^(?!.*\b(?:open|high|low|volume|price|symbol|candle|ohlc)\b)(?P<before>.*?)"
+    r"\b(?:ws_?)?close(?:[_-]?(?:code|status))?=\"?(?:10(?:0[0-35-9]|1[0-5])|4\d{3})\b(?![.:]?\w)",
+    re.DOTALL,
+)
 CODE: Final = " websocket close code"  # the words that stand for it in a template
 _FRAMED: Final = compile_later(r"(?i)\b(?:(?:account|order|api|rest|page|webhook)s?|stream(?:s|ing)?)\b")
 _OF_A_SOCKET_TOO: Final = compile_later(r"(?i)\b(?:api|https?|tcp)\b")
@@ -144,7 +150,7 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
         is_bare = _may_be_bare(message, template)
         sense = classify(f"socket {template}" if is_bare else f"[{service}] {template}", service or "")
         sense = sense if is_bare or (sense is not None and sense.side is not None) else None
-    sense = sense or _read_frames(message) or _read_other_tongue(template, service or "")
+    sense = sense or _read_frames(message) or _read_other_tongue(template, service or "") or _read_close_key(message)
     if sense is None:
         return _read_push(message, fields)
     if _is_of_the_program(sense, message):
@@ -225,6 +231,15 @@ def _read_frames(message: str) -> _Sense | None:
     found = FRAMES.search(message)
     is_of_others = found is None or is_foreign(_FRAMED.sub(" ", message[: found.start()]))
     return None if is_of_others else _Sense(EventKind.DISCONNECTED, None)
+
+
+def _read_close_key(message: str) -> _Sense | None:
+    """The end that a close code tells of behind a key that is called after it: `moved away close=1012`."""
+    found = _CLOSE_KEY.search(message)
+    unreal = load_vocabulary().letters["unreal"]
+    if found is None or is_foreign(message) or unreal in _read_letters(mask_words(found["before"])):
+        return None
+    return _Sense(EventKind.DISCONNECTED, None)
 
 
 def _read_other_tongue(template: str, service: str) -> _Sense | None:

@@ -152,6 +152,11 @@ _ROWS: Final = (
     Needle(_LINKS, rf"{_LINK}{_SAME}(?:{_ENDS}|{_UP})"),
     Needle(("socketio ",), rf"socketio {_SAME}{_UP}"),  # as Flask names its extension
     Needle(_ELSEWHERE),
+    Needle(
+        ("close=", "close_code=", "closecode=", "close-code=", "close_status="), r"close[a-z_-]{0,8}=\"?[14][0-9]{3}"
+    ),
+    Needle((" online ", " offline "), r" (?:on|off)line (?:session|sid|conn|connection|socket|id|client)[=:_]"),
+    Needle(("session opened", "session ended", "session closed"), rf"session (?:opened|ended|closed){_SAME}conn"),
     # Names of events.
     Needle(("socket_clos", "socket_open", "socket_lost", "socket_err", "socket_fail", "socket_time")),
     Needle(("ws_clos", "ws_open", "ws_lost", "ws_err", "ws_fail", "ws_time", "wsclose", "wsopen", "wserror")),
