@@ -44,12 +44,16 @@ _OF_A_LINK: Final = (
     ("retry", Told(EventKind.RECONNECT_ATTEMPT, Side.CLIENT)),
     ("open", Told(EventKind.CONNECTED)),
 )
+# What MQTT's clients call their server, beside what only they are answered: queues of others have brokers, too.
+_BROKER: Final = compile_later(r"(?i)\bbroker\b")
+_OF_MQTT: Final = compile_later(r"(?i)\b(?:rc ?[=:] ?<n>|reason code <n>)")
 _ASCII: Final = compile_later(r"[\x00-\x7f]*")
 
 
 @lru_cache(maxsize=TEMPLATES_CACHED)
 def read_tongue(template: str) -> Told | None:
     """What a masked message means by the notions that it holds; None: nothing here."""
+    template = _BROKER.sub("server", template) if _OF_MQTT.search(template) else template
     text = fold(template)
     has = _find_notions(text)
     if not _VERBS & has.keys() or "unreal" in has or _is_elsewhere(template) or _is_denied(text):

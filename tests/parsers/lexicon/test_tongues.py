@@ -150,6 +150,8 @@ SAID = (
     ("stopped", "Server wird beendet"),
     ("stopped", "Server wird heruntergefahren"),
     ("ended", "Nachricht zu groß, Verbindung zu Client 42 geschlossen (1009)"),
+    ("came", "mit Broker verbunden (rc=0)"),
+    ("ended", "Verbindung zum Broker verloren (reason code 142)"),
     # es
     ("came", "Conexión establecida con el servidor"),
     ("came", "El cliente 42 se ha conectado"),
@@ -392,6 +394,8 @@ SAID = (
     ("ended", "Mesaj çok büyük, bağlantı kapatıldı (1009) istemci=42"),
 )
 NOT_SAID = (
+    "Verbindung zum Kafka-Broker verloren",
+    "Verbindung zum Broker verloren",
     "データベースとの接続が切れました",
     "ファイルを閉じました: report.csv",
     "プリンターが切断されました",
