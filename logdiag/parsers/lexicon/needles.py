@@ -56,6 +56,7 @@ _FATES: Final = (
 )  # fmt: skip
 # What other languages have words for in any order (`tongues`), beside those for a connection.
 _ELSEWHERE: Final = (
+    "sessão ", "sessao ", "sesión ", "sitzung ", "sessione ", "сесси", "sesja ", "oturum ",
     "ligação", "ligações", "ligacao", "ligou-se", "ligado ao", "ligada ao", "ligar ", "nova tentativa",
     "servidor", "expuls", "autenticaç", "autenticac", "conecto", "conectó", "conectar", "conecta", "serveur",
     "liaison", "authentifi", "server gestartet", "server wird", "server lauscht", "gestartet", "lauscht",

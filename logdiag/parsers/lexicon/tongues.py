@@ -47,6 +47,8 @@ _OF_A_LINK: Final = (
 # What MQTT's clients call their server, beside what only they are answered: queues of others have brokers, too.
 _BROKER: Final = compile_later(r"(?i)\bbroker\b")
 _OF_MQTT: Final = compile_later(r"(?i)\b(?:rc ?[=:] ?<n>|reason code <n>)")
+_NUMBERED: Final = compile_later(r"\w+ ?#?<(?:n|id|hex)>")
+_REASON: Final = compile_later(r"\b(?:motivo|grund|raison|powod|neden|причина|reason)[=:]")
 _ASCII: Final = compile_later(r"[\x00-\x7f]*")
 
 
@@ -58,7 +60,8 @@ def read_tongue(template: str) -> Told | None:
     has = _find_notions(text)
     if not _VERBS & has.keys() or "unreal" in has or _is_elsewhere(template) or _is_denied(text):
         return None
-    return _read_sending(has) or _read_of_link(has, text) or _read_of_party(has, text) or _read_of_server(has)
+    told = _read_sending(has) or _read_of_link(has, text) or _read_of_session(has, text)
+    return told or _read_of_party(has, text) or _read_of_server(has)
 
 
 def _read_sending(has: Mapping[str, int]) -> Told | None:
@@ -80,6 +83,16 @@ def _read_of_link(has: Mapping[str, int], text: str) -> Told | None:
     if "end" in has and not has.get("retry", len(text)) < has["end"]:
         return _tell_end(has, text)
     return next((told for name, told in _OF_A_LINK if name in has), None)
+
+
+def _read_of_session(has: Mapping[str, int], text: str) -> Told | None:
+    """What becomes of a session that has a number, and an address or a reason: a login has neither."""
+    if _NUMBERED.match(text, has.get("session", len(text))) is None:
+        return None
+    if "open" in has and "<ip>" in text:
+        return Told(EventKind.SERVER_CONNECTED, Side.SERVER)
+    is_told = "<ip>" in text or _REASON.search(text) is not None
+    return Told(EventKind.SERVER_DISCONNECTED, Side.SERVER) if "end" in has and is_told else None
 
 
 def _tell_end(has: Mapping[str, int], text: str) -> Told:

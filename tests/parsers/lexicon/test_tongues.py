@@ -152,6 +152,8 @@ SAID = (
     ("ended", "Nachricht zu groß, Verbindung zu Client 42 geschlossen (1009)"),
     ("came", "mit Broker verbunden (rc=0)"),
     ("ended", "Verbindung zum Broker verloren (reason code 142)"),
+    ("came", "sessão 1201 aberta quiosque=porto-11 ip=10.50.0.21"),
+    ("ended", "sessão 1201 terminada quiosque=porto-11 motivo=tempo esgotado"),
     # es
     ("came", "Conexión establecida con el servidor"),
     ("came", "El cliente 42 se ha conectado"),
@@ -394,6 +396,8 @@ SAID = (
     ("ended", "Mesaj çok büyük, bağlantı kapatıldı (1009) istemci=42"),
 )
 NOT_SAID = (
+    "sessão 12 aberta caixa=loja-3",
+    "Sitzung für Benutzer anna beendet",
     "Verbindung zum Kafka-Broker verloren",
     "Verbindung zum Broker verloren",
     "データベースとの接続が切れました",
@@ -556,3 +560,22 @@ def test_a_server_that_takes_a_connection_away_on_grounds_kicks(message: str) ->
     found = BUILT_IN.match(message, "app", {}, "info")
     assert found is not None
     assert found.kind is EventKind.SERVER_KICK
+
+
+@each(
+    ("message", "key", "value"),
+    (
+        ("sessão 1201 terminada quiosque=porto-11 motivo=tempo esgotado", "socket_id", "1201"),
+        ("クライアント u1003 との接続が切れました", "worker_id", "u1003"),
+        ("端末12が接続されました", "worker_id", "12"),
+        ("Klient 42 rozłączył się", "worker_id", "42"),
+        ("Conexión del usuario 42 cerrada: token expirado", "worker_id", "42"),
+        ("Клиент 42 отключился: таймаут", "worker_id", "42"),
+        ("클라이언트 42의 연결이 종료되었습니다", "worker_id", "42"),
+    ),
+)
+def test_whose_connection_it_was_is_known_in_other_languages(message: str, key: str, value: str) -> None:
+    """A number behind a word for the client or the session is its name."""
+    found = BUILT_IN.match(message, "app", {}, "info")
+    assert found is not None
+    assert found.extracted[key] == value
