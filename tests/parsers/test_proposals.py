@@ -79,7 +79,7 @@ def test_readings_of_the_lexicon_are_proposed_in_comments(tmp_path: Path) -> Non
     "message",
     [
         'closed "by" \\ hand', "lost\x1b[31m\x7fred", "link '''down", "dropped\u2028failed\x85timeout",
-        "[[rule]]\nlost", "断开 连接 \ud83d", "wire closed = \"x\" # no", "\x00closed\r\nfailed",
+        "[[rule]]\nlost", "中断 端口 \ud83d", "wire closed = \"x\" # no", "\x00closed\r\nfailed",
     ],
 )  # fmt: skip
 def test_hostile_messages_do_no_harm(tmp_path: Path, message: str) -> None:

@@ -474,7 +474,7 @@ def test_a_reason_that_nobody_states_is_none() -> None:
     ends = [replace(one, reasons={"unknown": one.disconnects_count}) for one in example.connections]
     bare = replace(example, connections=tuple(ends))
     assert "(unknown" not in first_screen(bare)
-    assert "none stated" in text_of(bare)
+    assert "none in the line of the end" in text_of(bare)
     mixed = replace(example, connections=(ends[0], example.connections[1]))
     assert "no reason" in first_screen(mixed)
 

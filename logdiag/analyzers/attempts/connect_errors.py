@@ -11,6 +11,7 @@ from typing import Final
 
 import pandas as pd
 
+from logdiag.analyzers.attempts.credential_words import REFUSED_ELSEWHERE
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
@@ -20,6 +21,7 @@ from logdiag.results.evidence import Evidence
 AUTH: Final = compile_later(
     r"(?i)jwt|token|auth|credential|forbidden|denied|invalid (?:key|signature|secret)|signature (?:has )?expired"
     r"|\b40[13]\b|unauthori[sz]ed|认证"
+    rf"|{REFUSED_ELSEWHERE}"
 )
 MISMATCH: Final = compile_later(
     r"(?i)v2\.x|v3\.x|unsupported (?:protocol|version of the (?:socket|engine))|protocol version|\bEIO="

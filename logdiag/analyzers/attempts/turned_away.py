@@ -18,6 +18,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import pandas as pd
 
+from logdiag.analyzers.attempts.credential_words import REFUSED_ELSEWHERE
 from logdiag.analyzers.processes.start_lines import VALUE
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
@@ -37,6 +38,7 @@ CREDENTIALS: Final = compile_later(
     r"(?i)unauthori[sz]ed|unauthenticated|not (?:authenticated|authori[sz]ed)|\bauth\w* (?:failed|failure|required)"
     r"|\bjwt\b|credentials|forbidden|\bbanned\b|\b(?:no|invalid|missing|expired|bad) (?:\w+ )?token\b"
     r"|\btoken (?:is |has |was )?(?:been )?(?:expired|invalid|missing|revoked|required)|未授权|未认证|鉴权失败|认证失败"
+    rf"|{REFUSED_ELSEWHERE}"
 )
 _BY_PEOPLE: Final = compile_later(r"(?i)\bbann|kick|admin|moderator")  # they throw out whoever came in rightly
 _JOINERS: Final = compile_later(r"(?<=[^\W_])[_.](?=[^\W_])|(?<=[a-z])(?=[A-Z])")  # of the words of a name in code

@@ -11,7 +11,15 @@ from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.parsers.forms.dialects import find_nested, mend_text
 from logdiag.parsers.lexicon.close_frames import CLOSE_CODES, FRAMES, NO_FRAMES, find_shown_frame, name_frame
-from logdiag.parsers.lexicon.peers import CALLED_BY_NAME, find_beside, find_called, find_named, find_peer
+from logdiag.parsers.lexicon.peers import (
+    NAMED_BESIDE,
+    SESSIONS_ELSEWHERE,
+    WORKER,
+    find_beside,
+    find_called,
+    find_named,
+    find_peer,
+)
 from logdiag.parsers.lexicon.replaced import REPLACED, REPLACING
 from logdiag.parsers.lexicon.stated import find_closer, find_stated, find_traced
 from logdiag.parsers.lexicon.vocabulary import is_known_word
@@ -137,7 +145,8 @@ _NAMED_ID: Final = compile_later(
 # object's address; a process of Erlang's; a number in brackets before all words. None behind a colon: `sockets: 3`.
 _NUMBERED: Final = compile_later(
     r"(?:^\W{0,2}\[(?=\w)(?:(?:conn|ws|socket|sid|id|session)[:= #])?(?P<front>\d{1,15})\]"
-    r"|(?<![A-Za-z])(?:conn(?:ection)?|ws|websocket|socket|session|sess)(?:[ _]id)?(?: ?[#\[(]|=| )"
+    r"|(?<![A-Za-z])(?:conn(?:ection)?|ws|websocket|socket|session|sess"
+    rf"|{SESSIONS_ELSEWHERE})(?:[ _]id)?(?: ?[#\[(]|=| )"
     r"(?P<number>\d{1,10})(?![A-Za-z0-9_]|-\w)"
     r"|\b(?P<address>0x[0-9a-f]{4,16})|#PID<(?P<process>\d{1,5}\.\d{1,9}\.\d{1,5})>)(?![\w.:/-]?\d)",
     re.IGNORECASE,
@@ -152,21 +161,6 @@ _OF_ANOTHER_THING: Final = compile_later(
 )
 _UUID: Final = compile_later(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UUID_CHARS: Final = 36
-_WORKER: Final = compile_later(
-    r"(?:worker|agent|client|user|device|driver|player|member|participant|\buid"
-    r"|charge ?point|charging (?:point|station)|wallbox|ladepunkt|ladestation|lades\u00e4ule)(?: with)?(?:[ _-]?id)?"
-    r"[\s:#=\[(\"']{1,3}([\w.-]{0,60}\d[\w.-]{0,60})|\bid[=:#]\s?([\w.-]{0,30}\d[\w.-]{0,30})",
-    re.IGNORECASE,
-)
-# `connected as mira`, `User mira disconnected`: whoever it is, with a digit or without; `abruptly` is nobody.
-_NAMED_BESIDE: Final = compile_later(
-    r"(?i)\b(?:re)?connected as (?:(?:user|client|player|guest) )?['\"]?([\w@.+-]{2,64})"
-    r"|\b(?:user|client|player|member|agent|worker)[:=]? ?['\"]?(?!\w+ly\b)([\w@.+-]{2,64})['\"]? "
-    r"(?:has |is |was )?(?:dis|re)?connected\b"
-    r"|[(,] ?(?:client|user|device|agent|worker|player)=['\"]?([\w@.+-]{1,64})['\"]?(?=[,)])"
-    r"|\b(?:connection|session|socket) (?:for|of) (?:user|client|player|device)[: ] ?['\"]?([\w@.+-]{2,64})['\"]?\.?$"
-    rf"|\b{CALLED_BY_NAME} (?:dis)?connected: ([A-Za-z][\w.*@-]{{1,60}})$"
-)
 _ATTEMPT: Final = compile_later(
     r"(?:attempt|try|retry|retries|intento|tentativ[ae]|versuch|попытка|第)[\s#:：(=]{0,3}(\d{1,6})(?![\d.]|-?[A-Za-z]\w*\d)"
     r"|(?<![A-Za-z0-9_-])(\d{1,6}) ?/ ?\d{1,6}"
@@ -382,12 +376,12 @@ def _find_worker(message: str, record: Mapping[str, Any], socket_id: str | None)
     def names(text: str) -> bool:
         return text != socket_id and not looks_like_socket_id(text)
 
-    for found in _WORKER.finditer(message):
-        if names(name := found[1] or found[2]):
+    for found in WORKER.finditer(message):
+        if names(name := found[1] or found[2] or found[3]):
             return name.rstrip(".-")
     if (text := _find_text(record, WORKER_KEYS, names) or find_named(record)) is not None and names(text):
         return text
-    beside = _NAMED_BESIDE.search(message)
+    beside = NAMED_BESIDE.search(message)
     name = None if beside is None else next(filter(None, beside.groups())).rstrip(".-")
     return name if name and names(name) and not is_known_word(name.lower()) else None
 

@@ -24,6 +24,7 @@ from logdiag.parsers.lexicon.program_faults import tells_program_fault
 from logdiag.parsers.lexicon.sends import find_sent_size
 from logdiag.parsers.lexicon.sizes import find_size
 from logdiag.parsers.lexicon.timers import may_announce, read_clock
+from logdiag.parsers.lexicon.tongues import read_tongue
 from logdiag.parsers.lexicon.transitions import find_change
 from logdiag.parsers.lexicon.vocabulary import FOREIGN, PRODUCT, drop_topic, load_vocabulary
 from logdiag.parsers.templates import TEMPLATES_CACHED
@@ -83,6 +84,12 @@ _CODE: Final = compile_later(
     r"(?i)(?<=\w)(?!-\d)[\s:=(\[-]{1,3}(?:(?:received|sent) (?:1|3|4)\d{3} \([^)\n]{1,40}\)"
     r"|(?:with )?(?:(?:status |close )?code[\s:=]{1,3}[34]\d{3}|(?:(?:status |close )?code[\s:=]{1,3})?"
     r"10(?:0[0-35-9]|1[0-5]))(?![.:]?\w|-\w*\d)[)\]]?)"
+)
+# A close code behind a key, where nothing else tells of a market's close.
+_CLOSE_KEY: Final = compile_later(
+    r"(?i)^(?!.*\b(?:open|high|low|volume|price|symbol|candle|ohlc)\b)(?P<before>.*?)"
+    r"\b(?:ws_?)?close(?:[_-]?(?:code|status))?=\"?(?:10(?:0[0-35-9]|1[0-5])|4\d{3})\b(?![.:]?\w)",
+    re.DOTALL,
 )
 CODE: Final = " websocket close code"  # the words that stand for it in a template
 _FRAMED: Final = compile_later(r"(?i)\b(?:(?:account|order|api|rest|page|webhook)s?|stream(?:s|ing)?)\b")
@@ -145,7 +152,7 @@ def read_message(message: str, service: str | None = None, record: Mapping[str, 
         is_bare = _may_be_bare(message, template)
         sense = classify(f"socket {template}" if is_bare else f"[{service}] {template}", service or "")
         sense = sense if is_bare or (sense is not None and sense.side is not None) else None
-    sense = sense or _read_frames(message)
+    sense = sense or _read_frames(message) or _read_other_tongue(template, service or "") or _read_close_key(message)
     if sense is None:
         return _read_push(message, fields)
     if _is_of_the_program(sense, message):
@@ -226,6 +233,20 @@ def _read_frames(message: str) -> _Sense | None:
     found = FRAMES.search(message)
     is_of_others = found is None or is_foreign(_FRAMED.sub(" ", message[: found.start()]))
     return None if is_of_others else _Sense(EventKind.DISCONNECTED, None)
+
+
+def _read_close_key(message: str) -> _Sense | None:
+    """The end that a close code tells of behind a key that is called after it: `moved away close=1012`."""
+    found = _CLOSE_KEY.search(message)
+    unreal = load_vocabulary().letters["unreal"]
+    if found is None or is_foreign(message) or unreal in _read_letters(mask_words(found["before"])):
+        return None
+    return _Sense(EventKind.DISCONNECTED, None)
+
+
+def _read_other_tongue(template: str, service: str) -> _Sense | None:
+    told = None if _is_of_foreign_service(service) else read_tongue(template)
+    return None if told is None else _Sense(told.kind, told.side)
 
 
 def names_a_party(text: str) -> bool:

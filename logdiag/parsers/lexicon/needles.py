@@ -54,6 +54,20 @@ _FATES: Final = (
     "推送超时", "上报超时", "上传超时", "发送超时", "开始上传", "开始发送", "开始推送", "开始上报", "正在上传",
     "正在推送", "正在上报",
 )  # fmt: skip
+# What other languages have words for in any order (`tongues`), beside those for a connection.
+_ELSEWHERE: Final = (
+    "sessão ", "sessao ", "sesión ", "sitzung ", "sessione ", "сесси", "sesja ", "oturum ",
+    "ligação", "ligações", "ligacao", "ligou-se", "ligado ao", "ligada ao", "ligar ", "nova tentativa",
+    "servidor", "expuls", "autenticaç", "autenticac", "conecto", "conectó", "conectar", "conecta", "serveur",
+    "liaison", "authentifi", "server gestartet", "server wird", "server lauscht", "gestartet", "lauscht",
+    "abgelehnt", "verweigert", "trenne ", "zwangs", "getrennt", "verbinden", "collegament", "collegato",
+    "espuls", "del server", "al server", "server avviato", "server in ascolto", "connett", "serwer", "klient",
+    "połącz", "polacz", "łączeni", "rozłącz", "rozlacz", "odrzuc", "sunucu", "istemci", "stemci",
+    "gönderilemedi", "kullanıcı", "ервер", "связ", "лиент", "ользовател", "отправить", "тправ", "оединит",
+    "коннект", "サーバ", "送信", "クライアント", "ソケット", "セッション", "端末", "通信が", "再接続", "서버",
+    "클라이언트", "사용자", "세션", "전송", "재연결", "소켓", "握手", "服务器", "服务端", "服务启动",
+    "正在停止",
+)  # fmt: skip
 _NO_TOKEN: Final = ("unauthori", "authentication", "unauthenticated", "invalid token")
 
 
@@ -138,6 +152,12 @@ _ROWS: Final = (
     Needle(("发送", "推送"), rf"(?:发送|推送){_SAME}失败"),
     Needle(_LINKS, rf"{_LINK}{_SAME}(?:{_ENDS}|{_UP})"),
     Needle(("socketio ",), rf"socketio {_SAME}{_UP}"),  # as Flask names its extension
+    Needle(_ELSEWHERE),
+    Needle(
+        ("close=", "close_code=", "closecode=", "close-code=", "close_status="), r"close[a-z_-]{0,8}=\"?[14][0-9]{3}"
+    ),
+    Needle((" online ", " offline "), r" (?:on|off)line (?:session|sid|conn|connection|socket|id|client)[=:_]"),
+    Needle(("session opened", "session ended", "session closed"), rf"session (?:opened|ended|closed){_SAME}conn"),
     # Names of events.
     Needle(("socket_clos", "socket_open", "socket_lost", "socket_err", "socket_fail", "socket_time")),
     Needle(("ws_clos", "ws_open", "ws_lost", "ws_err", "ws_fail", "ws_time", "wsclose", "wsopen", "wserror")),

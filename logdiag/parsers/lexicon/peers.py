@@ -53,6 +53,33 @@ _AT_AN_END: Final = compile_later(
 )
 # Python tells it as a pair: ('10.0.0.7', 51210), Address(host='10.0.0.7', port=51210).
 _ADDRESS: Final = compile_later(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?::|', (?:port=)?)(\d{2,5})(?![\d.])")
+# In other languages: who has a connection, in front of a name, and what one is called in front of its number.
+PEERS_ELSEWHERE: Final = (
+    r"(?:\b(?:cliente|usu[áa]rio|utilizador|utilisateur|benutzer|nutzer|gerät|utente|dispositivo|appareil|клиент\w{0,2}"
+    r"|пользовател\w{1,2}|устройств\w{1,2}|klient\w{0,3}|użytkownik\w{0,3}|istemci|kullanıcı)[\s:#=]{1,3}"
+    r"|(?:クライアント|ユーザー?|端末|デバイス|客户端|用户|设备|클라이언트|사용자|유저|단말|기기)[\s:#=]{0,2})"
+)
+SESSIONS_ELSEWHERE: Final = (
+    r"sess[ãa]o|sesi[óo]n|sitzung|sessione|сесси[яию]|sesja|oturum|conex[ãa]o|conexi[óo]n|liga[çc][ãa]o|connexion"
+    r"|verbindung|connessione|соединени[ея]|połączenie|bağlantı"
+)
+WORKER: Final = compile_later(
+    r"(?:worker|agent|client|user|device|driver|player|member|participant|\buid"
+    r"|charge ?point|charging (?:point|station)|wallbox|ladepunkt|ladestation|lades\u00e4ule)(?: with)?(?:[ _-]?id)?"
+    r"[\s:#=\[(\"']{1,3}([\w.-]{0,60}\d[\w.-]{0,60})"
+    rf"|{PEERS_ELSEWHERE}"
+    r"([A-Za-z0-9_.-]{0,60}\d[A-Za-z0-9_.-]{0,60})|\bid[=:#]\s?([\w.-]{0,30}\d[\w.-]{0,30})",
+    re.IGNORECASE,
+)
+# `connected as mira`, `User mira disconnected`: whoever it is, with a digit or without; `abruptly` is nobody.
+NAMED_BESIDE: Final = compile_later(
+    r"(?i)\b(?:re)?connected as (?:(?:user|client|player|guest) )?['\"]?([\w@.+-]{2,64})"
+    r"|\b(?:user|client|player|member|agent|worker)[:=]? ?['\"]?(?!\w+ly\b)([\w@.+-]{2,64})['\"]? "
+    r"(?:has |is |was )?(?:dis|re)?connected\b"
+    r"|[(,] ?(?:client|user|device|agent|worker|player)=['\"]?([\w@.+-]{1,64})['\"]?(?=[,)])"
+    r"|\b(?:connection|session|socket) (?:for|of) (?:user|client|player|device)[: ] ?['\"]?([\w@.+-]{2,64})['\"]?\.?$"
+    rf"|\b{CALLED_BY_NAME} (?:dis)?connected: ([A-Za-z][\w.*@-]{{1,60}})$"
+)
 
 
 def find_peer(message: str, record: Mapping[str, Any]) -> str | None:

@@ -532,3 +532,30 @@ def test_a_web_sockets_address_beside_a_message_says_what_it_is_about() -> None:
     assert found.kind is EventKind.CONNECTED
     assert read_message("tunnel established", "agent", {"server": "vpn.example.net"}) is None
     assert may_understand(b'level=info msg="tunnel established" server=wss://hub.example.net/agent')
+
+
+@each(
+    ("message", "kinds"),
+    (
+        ("courier 400 moved away session=b067e0 close=1012 (SERVICE_RESTART, please reconnect)", "disconnected"),
+        ("seat 7 gone closeCode=1006", "disconnected"),
+        ("courier 400 online session=b067e0", "server-connected"),
+        ("courier 400 offline session=a1f3c9 close=1000 (NORMAL, shift over)", "server-disconnected"),
+        ("session opened conn=90537 player=p05 peer=35.191.3.82", "server-connected"),
+        ("session ended conn=90537 player=p05", "server-disconnected"),
+    ),
+)
+def test_a_key_that_is_called_after_the_close_tells_an_end_and_whatever_id_stands_there(
+    message: str, kinds: str
+) -> None:
+    """What a line is found by does not hang on the letters of the id in it."""
+    found = BUILT_IN.match(message, "gw", {}, "info")
+    assert found is not None
+    assert found.kind == kinds
+    assert may_understand(message.encode())
+
+
+@each("message", ("market close=1012.5", "ES high=1020 low=1001 close=1012", "if close=1012 reconnect", "close=1012x"))
+def test_a_price_or_a_condition_is_no_close_code(message: str) -> None:
+    """A market closes too."""
+    assert BUILT_IN.match(message, "gw", {}, "info") is None

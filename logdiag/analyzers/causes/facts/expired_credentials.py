@@ -10,6 +10,7 @@ from functools import lru_cache
 from statistics import median
 from typing import Final, NamedTuple
 
+from logdiag.analyzers.attempts.credential_words import REFUSED_ELSEWHERE
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.causes.own_words import Said
@@ -36,6 +37,7 @@ OF_OTHERS: Final = compile_later(r"(?i)\b(?:GET|POST|PUT|PATCH|DELETE|HEAD) +(?:
 REFUSED: Final = compile_later(
     rf"(?i){_CREDENTIALS}.{{0,40}}?{_NO_LONGER}|{_NO_LONGER}.{{0,40}}?{_CREDENTIALS}"
     r"|unauthori[sz]ed|unauthenticated|not ?(?:authenticated|authori[sz]ed)\b"
+    rf"|{REFUSED_ELSEWHERE}"
 )
 
 
