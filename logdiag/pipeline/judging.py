@@ -19,6 +19,7 @@ from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.facts.gathering import build_case
 from logdiag.analyzers.causes.ranking import ASSERTED_FROM, NOT_ASSERTED, decide_statuses, judge_causes
 from logdiag.analyzers.connections.brief_sessions import find_ended_at_once
+from logdiag.analyzers.connections.duty_cycles import find_stopped_coming
 from logdiag.analyzers.connections.sessions import OF_OTHERS
 from logdiag.analyzers.findings.alike_lifetimes import find_shared_lifetime
 from logdiag.analyzers.findings.announced_restarts import find_sent_home, soften_announced
@@ -352,6 +353,7 @@ def _decide(
         is_window = followed.reading.window is not None
         doubts = note_unread_losses(find_unread_losses(followed))
         doubts += note_unread(find_troubles(followed)) + find_untold(explained.ledger.pushes)
+        doubts += find_stopped_coming(sockets.sessions, followed.extent.end)
         doubts += find_brief_look(sockets.sessions, sockets.server, followed.extent.end, is_window=is_window)
         verdict, severity = decide_verdict(findings, events_seen=is_seen, doubts=doubts)
     if verdict is Verdict.INCONCLUSIVE:
