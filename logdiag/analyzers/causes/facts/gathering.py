@@ -131,6 +131,7 @@ def build_case(
         server_crashes_count=len(crashes.get(None, ())),
         stuck_count=len(list_stuck(frame)),
         is_mqtt=_is_broker(frame),
+        are_beats_seen=EventKind.HEARTBEAT.value in kinds,
         is_another_protocol=is_another_protocol(frame),
         is_another_runtime=is_of_another_runtime(frame),
         lives=list_lives(known),
