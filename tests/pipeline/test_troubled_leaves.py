@@ -10,10 +10,11 @@ from typing import Final
 
 import pytest
 
+from logdiag.analyzers.findings.announced_restarts import DEPLOY
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.finding_ids import STOPPED_COMING
-from logdiag.verdict import Verdict
+from logdiag.verdict import Severity, Verdict
 from tests.folding import each
 from tests.winston import at, record, write
 
@@ -219,3 +220,31 @@ def test_what_only_looks_like_a_timer_of_the_clients_own_stays_an_incident(
     got = diagnose_lines(tmp_path, fault())
     assert got.verdict is Verdict.INCIDENT
     assert len(got.minded) >= least_count
+
+
+def couriers() -> Lines:
+    """Forty couriers of one instance that closes their sockets with 1012 bit by bit; each has a new one within 3 s."""
+    random = Random(19)  # noqa: S311  no secret
+    for courier in range(40):
+        closed_s = 5_400.0 + random.uniform(0.2, 40.0)
+        for session, start_s, end_s, word in (
+            (f"b0{courier:02d}7e", 60.0 + 40 * courier, closed_s, "moved away"),
+            (f"9e{courier:02d}d2", closed_s + random.uniform(1, 3), 10_800.0 + 30 * courier, "offline"),
+        ):
+            code = "1012 (SERVICE_RESTART, please reconnect)" if word == "moved away" else "1000 (NORMAL, shift over)"
+            yield start_s, f"courier {400 + courier} online session={session}", {}
+            yield end_s, f"courier {400 + courier} {word} session={session} close={code}", {}
+
+
+def test_who_is_moved_away_with_the_code_of_a_restart_and_replaced_at_once_meets_a_deploy(tmp_path: Path) -> None:
+    """The code says that the server restarts, whenever its stop was logged; who goes off shift has left."""
+    got = diagnose_lines(tmp_path, couriers())
+    counts = {one.id: one.numbers["count"] for one in got.findings if one.id in {DEPLOY, "departures"}}
+    assert (got.verdict, counts) == (Verdict.HEALTHY, {DEPLOY: 40, "departures": 40})
+    assert not [one for one in got.findings if one.severity is not Severity.INFO]
+
+
+def test_who_is_moved_away_and_never_replaced_meets_no_deploy(tmp_path: Path) -> None:
+    """Nobody comes in place of those that the restart sent away."""
+    gone = (row for row in couriers() if "9e" not in row[1])
+    assert diagnose_lines(tmp_path, gone).verdict is Verdict.INCIDENT
