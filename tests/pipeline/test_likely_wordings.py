@@ -10,7 +10,7 @@ from tests.foreign_apps import Row, write_winston
 
 
 def test_errors_that_speak_of_no_connection_are_not_offered(tmp_path: Path) -> None:
-    """A login that failed, an order, a database's pool and a page's token are none; a link that lost its peer may be one."""
+    """A login that failed, an order, a pool of a database, a page's token are none; a lost link may be."""
     says = (
         "Login failed for username",
         "Order refused by shop",
