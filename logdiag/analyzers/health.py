@@ -50,7 +50,7 @@ MOSTLY: Final = 0.5  # more than half
 FEW: Final = 0.05  # a choice: one in twenty
 # RFC 6455: no close frame came, or the other end had an error, restarts, or has no time: nobody's goodbye.
 ABNORMAL: Final = frozenset({"1006", "1011", "1012", "1013", "1014"})
-CUT_OFF: Final = frozenset({"ping timeout", "transport error"})
+CUT_OFF: Final = frozenset({"ping timeout", "transport error", "abnormal closure"})
 CLOSES: Final = (EventKind.SERVER_DISCONNECTED, EventKind.SERVER_KICK)
 
 

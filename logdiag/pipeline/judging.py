@@ -17,8 +17,9 @@ from logdiag.analyzers.attempts.unaccepted_handshakes import find_unaccepted
 from logdiag.analyzers.causes.blind_spots import find_blind_spots
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.facts.gathering import build_case
-from logdiag.analyzers.causes.ranking import ASSERTED_FROM, NOT_ASSERTED, decide_statuses, judge_causes
+from logdiag.analyzers.causes.ranking import NOT_ASSERTED, decide_statuses, judge_causes
 from logdiag.analyzers.connections.brief_sessions import find_ended_at_once
+from logdiag.analyzers.connections.duty_cycles import find_stopped_coming
 from logdiag.analyzers.connections.sessions import OF_OTHERS
 from logdiag.analyzers.findings.alike_lifetimes import find_shared_lifetime
 from logdiag.analyzers.findings.announced_restarts import find_sent_home, soften_announced
@@ -56,7 +57,6 @@ from logdiag.analyzers.findings.unanswered_pushes import find_unanswered, find_u
 from logdiag.analyzers.findings.uncompleted_logins import find_uncompleted_logins
 from logdiag.analyzers.findings.unmissed_ends import find_unmissed
 from logdiag.analyzers.findings.unread_ends import find_unread_ends
-from logdiag.analyzers.findings.unstated_ends import find_unstated
 from logdiag.analyzers.health import (
     find_crashes,
     find_doubts,
@@ -81,7 +81,6 @@ from logdiag.pipeline.wordings import count_counting, find_borrowed, find_idle_r
 from logdiag.pipeline.zones import find_zoneless, find_zones_apart
 from logdiag.results.causes import BlindSpot, Cause, Finding
 from logdiag.results.connections import Silence
-from logdiag.results.disconnects import Disconnect
 from logdiag.results.finding_ids import SESSIONS_ELSEWHERE, UNTIMED_ENDS, UNTIMED_LIVES
 from logdiag.results.inputs import Inputs
 from logdiag.verdict import Severity, Verdict
@@ -149,8 +148,7 @@ def judge(explained: Explained) -> Judged:
     unmissed = find_unmissed(findings, explained.ledger.drops, _list_connects(followed), causes)
     if unmissed is not None:
         findings = tuple(finding for finding in findings if finding.id != DISCONNECTS)
-    unexplained = () if any(cause.confidence >= ASSERTED_FROM for cause in causes) else explained.ledger.drops
-    findings, verdict, severity = _decide(explained, unexplained, findings, refusals, untimed, unmissed)
+    findings, verdict, severity = _decide(explained, findings, refusals, untimed, unmissed)
     causes = causes if verdict is Verdict.INCIDENT else _withhold(causes)
     return Judged(
         explained,
@@ -328,13 +326,12 @@ def _withhold(causes: Sequence[Cause]) -> tuple[Cause, ...]:
 
 def _decide(
     explained: Explained,
-    unexplained: Sequence[Disconnect],
     findings: tuple[Finding, ...],
     refusals: tuple[Finding, ...],
     untimed: Sequence[Told],
     unmissed: Finding | None,
 ) -> tuple[tuple[Finding, ...], Verdict, Severity]:
-    """The verdict, after the findings with those that it calls for; `unexplained`: where no cause is asserted, all."""
+    """The verdict, after the findings with those that it calls for."""
     followed = explained.followed
     frame, sockets, is_seen = followed.frame, followed.sockets, followed.is_seen
     begins = {scan.file.path: scan.first for scan in followed.reading.scans if scan.first is not None}
@@ -347,14 +344,12 @@ def _decide(
     if unmissed is not None:
         doubts = (unmissed, *(one for one in doubts if one.id != unmissed.id))
     refused = outnumber_connects(refusals, frame)
-    others, unstated = find_unstated(findings, unexplained, sockets.sessions)
-    verdict, severity = decide_verdict(others, events_seen=is_seen, doubts=(*refused, *unstated, *doubts))
-    if verdict is not Verdict.INCIDENT:
-        findings, doubts = others, unstated + doubts
+    verdict, severity = decide_verdict(findings, events_seen=is_seen, doubts=(*refused, *doubts))
     if verdict is Verdict.HEALTHY:
         is_window = followed.reading.window is not None
         doubts = note_unread_losses(find_unread_losses(followed))
         doubts += note_unread(find_troubles(followed)) + find_untold(explained.ledger.pushes)
+        doubts += find_stopped_coming(sockets.sessions, followed.extent.end)
         doubts += find_brief_look(sockets.sessions, sockets.server, followed.extent.end, is_window=is_window)
         verdict, severity = decide_verdict(findings, events_seen=is_seen, doubts=doubts)
     if verdict is Verdict.INCONCLUSIVE:

@@ -26,6 +26,7 @@ _PARTS: Final = compile_later(r"-<n>(?!\w)|(?<=[a-z])\.(?=[A-Za-z])|@\w*<\w+>")
 _OF_SOMETHING_ELSE: Final = compile_later(
     r"(?i)\blog(?:ged|ging)?[ _-]?in\b|\bsign(?:ed|ing)?[ _-]?in\b|passw|credential|check[ -]?out|refusal|invoice"
     r"|payment|\bpay(?:ing|pal)?\b|\bpaid\b|\borders?\b|refund|\bpool\b|\bquery\b|\bsql|migrat|e-?mail|\bcaptcha"
+    r"|\banti-?forgery\b|\b[cx]srf\b|\bcookies?\b|\bencryptors?\b|\bkey (?:ring|rotation)\b|\bdeprecat"
 )
 
 

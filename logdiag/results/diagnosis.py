@@ -65,6 +65,7 @@ SURE_FROM: Final = 0.7  # of a confidence; a choice: below it, one time in three
 # Causes that say how a connection ended, and leave open what brought that about.
 OF_UNKNOWN_ORIGIN: Final = frozenset({"heartbeat-timeout", "unstable-network", "transport-failure"})
 KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the connection that carries them
+PLAIN: Final = "plain"  # a voice: the words where nothing is of Socket.IO
 RECEIVED: Final = "received"  # a voice: the words for a message that the client itself refuses
 NO_REASON: Final = "unknown"  # what `reasons` of connections call the lack of one
 
@@ -379,11 +380,12 @@ class Diagnosis:
 
     @property
     def voices(self) -> tuple[str, ...]:
-        """In which words to tell of it: where proxies alone tell, a client refuses what comes, or one side is newer."""
+        """In which words to tell of it: without Socket.IO, of proxies alone, of a client that refuses, of versions."""
         refusals = (RECEIVED for cause in self.causes if cause.is_of_client)
         clashes = (one.numbers for one in self.causes if one.numbers.get("newer"))
         versions = (f"versions-{numbers['library']}-{numbers['newer']}" for numbers in clashes)
-        return (*filter(None, (self.inputs.voice,)), *refusals, *versions)
+        plain = () if self.is_of_socket_io else (PLAIN,)
+        return (*plain, *filter(None, (self.inputs.voice,)), *refusals, *versions)
 
     @property
     def push_may_kill(self) -> bool:

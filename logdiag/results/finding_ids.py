@@ -17,6 +17,7 @@ CROWDED: Final = "several-at-once"
 TWICE_TOLD: Final = "ends-perhaps-twice"
 UNREAD_ENDS: Final = "unread-ends"
 UNSTATED_ENDS: Final = "unstated-ends"
+STOPPED_COMING: Final = "stopped-coming"
 UNTIMED_LIVES: Final = "untimed-lives"
 UNTIMED_ENDS: Final = "untimed-ends"
 SESSIONS_ELSEWHERE: Final = "sessions-elsewhere"
@@ -59,6 +60,7 @@ DOUBTS: Final = frozenset(
             "failed-attempts",
             "presumed-departures",
             UNSTATED_ENDS,
+            STOPPED_COMING,
             "proxied-ends",
             BRIEF_LOOK,
         ),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
+from types import MappingProxyType
 from typing import Final
 
 import pytest
 
+from logdiag.analyzers.findings.announced_restarts import DEPLOY
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.results.diagnosis import Diagnosis
-from logdiag.verdict import Verdict
+from logdiag.results.finding_ids import STOPPED_COMING
+from logdiag.verdict import Severity, Verdict
 from tests.folding import each
 from tests.winston import at, record, write
 
@@ -128,3 +131,120 @@ def test_what_only_looks_like_leaving_stays_an_incident(tmp_path: Path, fault: o
         got = diagnose_lines(folder, fault(), others)
         assert got.verdict is Verdict.INCIDENT, folder.name
         assert len(got.minded) >= least_count, folder.name
+
+
+LEFT: Final[dict[str, object]] = {"reason": "client disconnect"}
+CUT: Final[dict[str, object]] = {"reason": "ping timeout"}
+TURN_S: Final = 1_800.0
+DAY_S: Final = 12 * 3600.0
+
+
+def sensors(
+    count: int = 40,
+    *,
+    last_turn: Mapping[int, int] = MappingProxyType({}),
+    how: Mapping[tuple[int, int], dict[str, object]] = MappingProxyType({}),
+) -> Lines:
+    """Sensors that wake up every half an hour, deliver and leave within seconds; `how` some visits end otherwise."""
+    random = Random(13)  # noqa: S311  no secret
+    for sensor in range(count):
+        phase_s = random.uniform(10, TURN_S - 60)
+        for turn in range(int(DAY_S / TURN_S)):
+            if turn > last_turn.get(sensor, turn):
+                break
+            opened_s = phase_s + turn * TURN_S + random.uniform(-8, 8)
+            end = how.get((sensor, turn), LEFT)
+            stay_s = 45.0 if end is CUT else random.choice((2.0, 3.0, 4.0))
+            yield from visit(1_000 * sensor + turn, f"soil-{sensor:04d}", opened_s, opened_s + stay_s, end)
+
+
+def test_sensors_that_come_and_go_on_their_own_timer_are_no_incident(tmp_path: Path) -> None:
+    """All visits last 2 to 4 s, which is no limit; nor are five keep-alives that ran out, of sensors back in time."""
+    odd: dict[tuple[int, int], dict[str, object]] = {
+        (3, 4): CUT,
+        (9, 20): CUT,
+        (17, 11): CUT,
+        (25, 16): CUT,
+        (33, 7): CUT,
+    }
+    hows: list[tuple[str, dict[tuple[int, int], dict[str, object]]]] = [("clean", {}), ("odd", odd)]
+    for name, how in hows:
+        got = diagnose_lines(tmp_path / name, sensors(how=how))
+        assert (got.verdict, len(got.minded)) == (Verdict.HEALTHY, 0), name
+
+
+def test_sensors_of_a_fleet_of_which_half_comes_no_more_show_no_health(tmp_path: Path) -> None:
+    """Each has said goodbye, but twenty of forty miss the second half of the day."""
+    got = diagnose_lines(tmp_path, sensors(last_turn=dict.fromkeys(range(20), 11)))
+    assert got.verdict is Verdict.INCONCLUSIVE
+    assert [one.numbers["count"] for one in got.findings if one.id == STOPPED_COMING] == [20]
+
+
+def one_site() -> Lines:
+    """Fifteen desks of one site that stay open and are all given up within 25 s; nobody is back that day."""
+    for desk in range(15):
+        yield from visit(700_000 + desk, f"porto-{desk}", 60.0 + 9 * desk, 9_000.0 + 1.7 * desk, CUT)
+    for other in range(20):
+        yield from visit(710_000 + other, f"faro-{other}", 70.0 + 11 * other, 14_300.0 + 400.0 * (other % 9), LEFT)
+
+
+def sensors_of_one_site() -> Lines:
+    """Fifteen of forty sensors lose their line for two hours: each of their visits then ends by the keep-alive."""
+    return sensors(how={(sensor, turn): CUT for sensor in range(15) for turn in range(8, 12)})
+
+
+def sensors_of_one_site_for_a_turn() -> Lines:
+    """Fifteen of forty sensors lose their line for half an hour: one visit of each."""
+    return sensors(how={(sensor, 9): CUT for sensor in range(15)})
+
+
+def at_a_minute_of_age() -> Lines:
+    """A public chat of which everybody is cut off without a close frame 60 s after the connect; few come again soon."""
+    random = Random(17)  # noqa: S311  no secret
+    for number in range(200):
+        opened_s = random.uniform(5, HOURS_S)
+        end = {"code": 1006, "reason": "abnormal closure"}
+        yield from visit(800_000 + number, f"guest-{number % 90}", opened_s, opened_s + random.gauss(60.0, 0.05), end)
+
+
+@pytest.mark.parametrize(
+    ("fault", "least_count"),
+    [(one_site, 15), (sensors_of_one_site, 50), (sensors_of_one_site_for_a_turn, 10), (at_a_minute_of_age, 190)],
+    ids=lambda one: getattr(one, "__name__", None),
+)
+def test_what_only_looks_like_a_timer_of_the_clients_own_stays_an_incident(
+    tmp_path: Path, fault: object, least_count: int
+) -> None:
+    """One site that is dropped, be it of sensors, and a public chat that nobody uses for longer than a minute."""
+    assert callable(fault)
+    got = diagnose_lines(tmp_path, fault())
+    assert got.verdict is Verdict.INCIDENT
+    assert len(got.minded) >= least_count
+
+
+def couriers() -> Lines:
+    """Forty couriers of one instance that closes their sockets with 1012 bit by bit; each has a new one within 3 s."""
+    random = Random(19)  # noqa: S311  no secret
+    for courier in range(40):
+        closed_s = 5_400.0 + random.uniform(0.2, 40.0)
+        for session, start_s, end_s, word in (
+            (f"b0{courier:02d}7e", 60.0 + 40 * courier, closed_s, "moved away"),
+            (f"9e{courier:02d}d2", closed_s + random.uniform(1, 3), 10_800.0 + 30 * courier, "offline"),
+        ):
+            code = "1012 (SERVICE_RESTART, please reconnect)" if word == "moved away" else "1000 (NORMAL, shift over)"
+            yield start_s, f"courier {400 + courier} online session={session}", {}
+            yield end_s, f"courier {400 + courier} {word} session={session} close={code}", {}
+
+
+def test_who_is_moved_away_with_the_code_of_a_restart_and_replaced_at_once_meets_a_deploy(tmp_path: Path) -> None:
+    """The code says that the server restarts, whenever its stop was logged; who goes off shift has left."""
+    got = diagnose_lines(tmp_path, couriers())
+    counts = {one.id: one.numbers["count"] for one in got.findings if one.id in {DEPLOY, "departures"}}
+    assert (got.verdict, counts) == (Verdict.HEALTHY, {DEPLOY: 40, "departures": 40})
+    assert not [one for one in got.findings if one.severity is not Severity.INFO]
+
+
+def test_who_is_moved_away_and_never_replaced_meets_no_deploy(tmp_path: Path) -> None:
+    """Nobody comes in place of those that the restart sent away."""
+    gone = (row for row in couriers() if "9e" not in row[1])
+    assert diagnose_lines(tmp_path, gone).verdict is Verdict.INCIDENT

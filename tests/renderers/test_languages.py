@@ -84,7 +84,7 @@ def test_code_is_the_same_in_every_language(language: str) -> None:
     """A line of code differs in its remark at most; identifiers, reasons and options stay as they are."""
     texts = load_texts(language)
     for key, template in ENGLISH.items():
-        if key.endswith("add_to_logs"):
+        if key.endswith("add_to_logs") and not key.startswith("plain."):  # those are words
             assert texts[key].partition("  // ")[0] == template.partition("  // ")[0], key
         elif re.match(r"(check|cause|blind_spot)\.", key):
             fixed = re.sub(r"`\{\w+\}`", "", template)  # a value in quotes is no code of the text's

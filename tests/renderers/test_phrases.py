@@ -273,3 +273,17 @@ def test_nothing_has_no_sign() -> None:
     formats = PHRASES.formats
     written = [formats.milliseconds(-0.04), formats.duration(-4e-5), formats.signed(-4e-5), formats.seconds(-4e-5)]
     assert written == ["0 ms", "0 ms", "0 ms", "0.000"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_advice_where_nothing_is_of_socket_io_names_nothing_of_it(language: str) -> None:
+    """A broker's user has no `socket.emit`: each line to add, and each remedy, has words for any stack."""
+    plain = Phrases(language, voices=("plain",)).texts
+    shown = [
+        text
+        for key, text in plain.items()
+        if key.startswith(("cause.client-close.", "remedy.retry.", "remedy.poison.", "remedy.acknowledge."))
+        or (key.startswith("blind_spot.") and key.endswith(".add_to_logs"))
+    ]
+    strange = ("Socket.IO", "socket.on", "emit(", "emitWithAck", "io.engine", "new Error", "process.pid", "logger.")
+    assert not [text for text in shown if any(word in text for word in strange)]

@@ -22,6 +22,7 @@ TOLD_BY_SERVER: Final = (
 )
 # What tells of pushes of the client and of the server's limit says nothing of a message that the client refuses.
 OF_OWN_PUSHES: Final = frozenset({"push-lines-missing", "receipts-missing", "settings-unknown"})
+OF_HEARTBEATS: Final = frozenset({"heartbeat-timeout"})  # what lines of heartbeats tell, whatever else is missing
 TOLD_BY_REASON: Final = ("payload-too-large", "server-timer", "server-kick", "heartbeat-timeout")  # its `ping timeout`
 NO_REASONS: Final = frozenset({None, "1005", "1006"})  # RFC 6455, 7.4.1: no code was received, or no close frame
 ABOUT_FILES: Final = frozenset({"server-lines-unknown", "server-lines-untied"})
@@ -89,6 +90,7 @@ def find_blind_spots(
     sized = any(fact.sent_bytes is not None for fact in case.facts)
     # Each client of MQTT names its keepalive, and other protocols have no such settings.
     has_none = case.is_mqtt or case.is_another_protocol
+    is_traffic_seen = case.emits_seen or case.are_beats_seen
     rows = (
         ("payload-size", ("payload-too-large",), not case.payload_errors and case.bracket is None and not sized),
         ("close-code", ("payload-too-large", "idle-timeout"), not codes and not case.is_mqtt),
@@ -97,15 +99,15 @@ def find_blind_spots(
         ("server-lines-untied", TOLD_BY_SERVER, not server and bool(untied)),
         ("server-reason-missing", TOLD_BY_REASON, server and not server_reasons),
         ("push-lines-missing", ("payload-too-large", "server-timer"), case.visible_pushes_count < len(case.facts) / 2),
-        ("no-traffic-lines", ("idle-timeout", "connection-age-limit", "limit-on-the-way"), not case.emits_seen),
+        ("no-traffic-lines", ("idle-timeout", "connection-age-limit", "limit-on-the-way"), not is_traffic_seen),
         ("process-starts-missing", ("client-restart",), not case.starts_seen),
         ("receipts-missing", ("payload-too-large",), server and case.server.receipts.empty),
         ("settings-unknown", _list_unset(case), not has_none),
     )
-    refused = {cause.id for cause in causes if cause.is_of_client}
+    refused = frozenset(cause.id for cause in causes if cause.is_of_client)
     spots = []
     for name, blocked, applies in rows:
-        settled = refused if name in OF_OWN_PUSHES else set()
+        settled = refused if name in OF_OWN_PUSHES else OF_HEARTBEATS if case.are_beats_seen else frozenset()
         still_open = tuple(cause for cause in blocked if cause in open_causes - settled)
         if applies and still_open:
             numbers: dict[str, Number] = {"count": len(case.facts)}

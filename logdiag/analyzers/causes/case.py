@@ -62,10 +62,10 @@ class Case:
     the limit that the lines name which say that a message was too large, `max_payload_bytes` that of a setting. Of
     `lossy_sides` so many lines are missing that a silence of theirs shows nothing; `ids_seen` tells whether any line
     names whose connection it speaks of, `stuck_count` how often a supervisor says that it ends a server which does not
-    answer, `server_crashes_count` how many lines say of what a server died; `is_mqtt`: all connect to a broker, with a
-    keepalive of their own and without close codes; `is_another_runtime`: a line shows a language that is not Node's.
-    `mixed_counts` has, for each connection of several that share a
-    file, how many messages of that file may be its own or another's. `lives` are the known ages of all connections, of
+    answer, `server_crashes_count` how many lines say of what a server died; `are_beats_seen`: lines tell of heartbeats;
+    `is_mqtt`: all connect to a broker, with a keepalive of their own and without close codes; `is_another_runtime`: a
+    line shows a language that is not Node's. `mixed_counts` has, for each connection of several that share a file, how
+    many messages of that file may be its own or another's. `lives` are the known ages of all connections, of
     those that nobody minds and of those that are still open as well.
     `clash` tells which of two sides that speak different versions is the newer one.
     """
@@ -102,6 +102,7 @@ class Case:
     stuck_count: int = 0
     server_crashes_count: int = 0
     is_mqtt: bool = False
+    are_beats_seen: bool = False
     is_another_runtime: bool = False
     is_another_protocol: bool = False  # than Socket.IO's: SignalR's, STOMP's
     lives: tuple[Life, ...] = ()

@@ -24,6 +24,7 @@ from typing import Final
 
 import numpy as np
 
+from logdiag.analyzers.connections.duty_cycles import find_punctual, find_strays
 from logdiag.analyzers.connections.goodbyes import (
     HANDSHAKES,
     LEAST_CLIENTS,
@@ -43,12 +44,15 @@ from logdiag.events import Side
 from logdiag.results.connections import ServerTurn
 
 CLOSED: Final = "{:shutdown, :closed}"  # Phoenix: the transport closed
-SILENT_REASONS: Final = frozenset({None, "transport close", "transport error", "ping timeout", CLOSED})
+CUT: Final = "abnormal closure"  # code 1006: no close frame came, as of a telephone that leaves the network
+CUT_REASONS: Final = frozenset({"transport error", "ping timeout", CUT})
+SILENT_REASONS: Final = frozenset({None, "transport close", CLOSED, *CUT_REASONS})
 QUIET_REASONS: Final = frozenset({None, "transport close", CLOSED})  # of who closes a tab or an application
 UNANSWERED: Final = "ping timeout"
 MOST_BACK: Final = 0.5  # more than half
 AGE_WIDTH_S: Final = 0.25  # limits scatter by 50 to 100 ms
 MOMENT_WIDTH_S: Final = 1.0  # as `fleet.TOGETHER_S`
+OUTAGE_WIDTH_S: Final = 30.0  # a choice: within it the clients of a line that fails are given up, each by its own ping
 AROUND: Final = 20.0  # times the width: what chance puts there
 CROWD: Final = 8  # a choice: fewer ends of one moment are chance in a busy fleet
 MOSTLY: Final = 0.8  # a choice: four of five
@@ -76,6 +80,8 @@ def mark_departures(
     crowded = np.zeros(len(ended_sessions), dtype=bool)
     for kind in (left, ~left):  # who says goodbye while a server ends, or at the age of a limit, leaves all the same
         crowded[kind] = _find_crowds(ages[kind], AGE_WIDTH_S) | _find_crowds(closed[kind], MOMENT_WIDTH_S)
+    cut = np.array([session.reason in CUT_REASONS for session in ended_sessions])
+    crowded[cut] |= _find_crowds(closed[cut], OUTAGE_WIDTH_S)
     opened = _list_opened(sessions)
     common = {id(session) for session, is_common in zip(ended_sessions, crowded.tolist(), strict=True) if is_common}
     common |= find_sent_away([one for one in ended_sessions if not says_goodbye(one.reason)], turns)
@@ -94,6 +100,10 @@ def mark_departures(
         departed |= find_goodbyes(named, partial(_is_back, opened=opened))
     crowd = [one for one in ended_sessions if id(one) in common and says_goodbye(one.reason)]
     departed |= find_unanswered(crowd, _list_connects(sessions), end) if crowd else set()
+    if can_return:
+        named = [one for one in crowd if one.connection in names]
+        departed |= find_punctual(named, lambda one: _is_replaced(one, opened.get(one.connection, ())))
+        departed |= find_strays(ended_sessions, departed, _is_silent)
     told = common | departed  # once: there may be a hundred thousand
     others = [one for one in ended_sessions if id(one) not in told and one.socket_id is not None] if can_return else []
     presumed = _find_presumed(others, ended_sessions, sessions, end, departed, names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from logdiag.analyzers.connections.crowds import Crowd
-from logdiag.analyzers.connections.goodbyes import HANDSHAKES, says_goodbye
+from logdiag.analyzers.connections.goodbyes import HANDSHAKES, LEAST_CLIENTS, says_goodbye
 from logdiag.analyzers.connections.naming import is_name_of_a_socket
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import OWN_CLOSE
@@ -25,6 +25,9 @@ from logdiag.results.pushes import Push, Pushes, PushFate, PushOutcome
 from logdiag.verdict import Severity, Verdict
 
 GOOD_AVAILABILITY: Final = 0.99  # a choice: two nines, 14 minutes a day
+THREE_NINES: Final = 0.999  # a choice: a minute and a half a day
+MOST_BLIPS: Final = 2  # a choice, as `disconnects.MOST_BRIEF`: three of one client may have a cause of its own
+BLIP_S: Final = 10.0  # a choice: what a person waits for with a complaint, but no call
 OFTEN_DOWN: Final = 0.95  # a choice: less than that is an hour a day and more
 SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 MOSTLY: Final = 0.5  # more than half
@@ -55,7 +58,7 @@ def find_findings(
     """
     found = [
         *_pattern_findings(patterns, drops, len(connections)),
-        *_drop_findings(drops, pushes, departures_count, stopped, kicked),
+        *_drop_findings(drops, pushes, connections, departures_count, stopped, kicked),
         *_push_findings(pushes),
         *_availability_findings(connections, drops, stopped if off_s is None else off_s),
     ]
@@ -96,6 +99,7 @@ def _pattern_findings(
 def _drop_findings(
     drops: Sequence[Disconnect],
     pushes: Pushes,
+    connections: Sequence[Connection],
     departures_count: int,
     stopped: Mapping[int, float],
     kicked: Set[int],
@@ -104,6 +108,7 @@ def _drop_findings(
     unlogged = [drop for drop in drops if not drop.has_end_line and not drop.is_orderly]
     orderly = [drop for drop in drops if drop.is_orderly]
     is_minor = _are_brief(logged, pushes) or _are_strays(logged, pushes, departures_count)
+    is_minor = is_minor or _are_blips_of_a_fleet(logged, pushes, connections)
     rows = (
         (DISCONNECTS, Severity.INFO if is_minor else Severity.WARNING, logged),
         ("unlogged-ends", Severity.WARNING, unlogged),
@@ -148,6 +153,22 @@ def _is_in_order(drop: Disconnect) -> bool:
 def _are_brief(drops: Sequence[Disconnect], pushes: Pushes) -> bool:
     """Whether disconnects came at one or two moments, short and without a loss (docs/contracts.md, 1)."""
     return are_blips(drops) and not pushes.lost_certain_count + pushes.lost_probable_count
+
+
+def _are_blips_of_a_fleet(drops: Sequence[Disconnect], pushes: Pushes, connections: Sequence[Connection]) -> bool:
+    """Whether the clients of a fleet lost their line for seconds, each alone, seldom, and without a loss.
+
+    Each client's own log says so: who is back at once on a line that failed once in hours was disturbed by its own
+    network. More than one in two clients, or none of many that was spared, would be something that they share.
+    """
+    if pushes.lost_certain_count + pushes.lost_probable_count or len(connections) < LEAST_CLIENTS:
+        return False
+    counts = Counter(drop.connection for drop in drops)
+    are_few = len(counts) <= MOSTLY * len(connections) and max(counts.values(), default=0) <= MOST_BLIPS
+    are_alone = all(drop.fleet_event is None and drop.pattern is None and drop.trigger is None for drop in drops)
+    are_short = all(drop.outage_s is not None and drop.outage_s <= BLIP_S for drop in drops)
+    is_served = all((one.availability_ratio or 0.0) >= THREE_NINES for one in connections)
+    return bool(drops) and are_few and are_alone and are_short and is_served
 
 
 def _are_strays(drops: Sequence[Disconnect], pushes: Pushes, departures_count: int) -> bool:

@@ -183,6 +183,9 @@ _ROWS: Final = (
     ),
     Needle(("erro", "fehler"), rf"(?:erro|error|fehler|errore){_SAME}socket"),
     Needle(_COMERS, rf"{_WHO}[ :#]{_SAME}{_COME_OR_GO}", _COME_OR_GO),
+    Needle(
+        ("online", "offline"), r"(?:on|off)line[ :,(\[]{1,3}(?:session|socket|conn(?:ection)?|sid|cid)(?:_?id)?[=: ]"
+    ),
     Needle(("kick", "evict", "boot"), r"(?:kick|evict|boot)(?:ed|ing)[^a-z]"),
     Needle(
         ("close", "ended", "terminated"),

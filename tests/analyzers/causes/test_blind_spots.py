@@ -97,6 +97,14 @@ def test_where_sizes_are_logged_no_report_says_that_none_is() -> None:
     assert "payload-size" not in {spot.id for spot in spots}
 
 
+def test_where_heartbeats_are_logged_no_report_misses_what_went_over_the_socket() -> None:
+    """Nor does anything that is missing leave lost heartbeats open."""
+    seen = case(facts_of(10), are_beats_seen=True)
+    spots = find_blind_spots(seen, judge_causes(seen))
+    assert "no-traffic-lines" not in {spot.id for spot in spots}
+    assert not any("heartbeat-timeout" in spot.blocks_causes for spot in spots)
+
+
 def test_a_cause_that_each_end_states_leaves_nothing_open() -> None:
     """Nine of nine ends say that another login took their place; where one of ten does not, all stays open."""
     stated = [

@@ -144,6 +144,31 @@ def test_a_short_disconnect_without_a_loss_is_an_incident_of_info(
     assert decide_verdict(found, events_seen=True)[0] is Verdict.INCIDENT
 
 
+@pytest.mark.parametrize(
+    ("clients_count", "outages_s", "fields", "availability", "expected"),
+    [
+        (14, (2.0, 8.2, 3.3, 6.6), {}, 0.9997, Severity.INFO),
+        (6, (2.0, 8.2, 3.3), {}, 0.9997, Severity.WARNING),
+        (14, (2.0, 8.2, 31.0), {}, 0.9997, Severity.WARNING),
+        (14, (2.0, 8.2, 3.3), {"fleet_event": 0}, 0.9997, Severity.WARNING),
+        (14, (2.0, 8.2, 3.3), {"pattern": "P1"}, 0.9997, Severity.WARNING),
+        (14, (2.0, 8.2, 3.3), {}, 0.995, Severity.WARNING),
+        (14, (2.0,) * 8, {}, 0.9997, Severity.WARNING),
+    ],
+    ids=["a quiet night", "few clients", "one for long", "together", "on a clock", "often away", "most of them"],
+)
+def test_blips_of_a_fleet_each_alone_and_of_seconds_wake_nobody(
+    clients_count: int, outages_s: tuple[float, ...], fields: dict[str, Any], availability: float, expected: Severity
+) -> None:
+    """Of fourteen tablets in a night four lose their Wi-Fi for seconds: an incident, by contract, of info."""
+    drops = [
+        replace(drop_of(session(3_000.0 * n, connection=f"w{n}"), n), outage_s=outage_s, **fields)
+        for n, outage_s in enumerate(outages_s, 1)
+    ]
+    connections = [replace(_connection(availability, 1), id=f"w{n}") for n in range(clients_count)]
+    assert ("unexplained-disconnects", expected) in _kinds(find_findings(drops, (), _pushes(), connections))
+
+
 def test_one_moment_of_several_connections_is_as_short_as_one() -> None:
     """Three that are cut together and back within 1.3 s meet one blip, not three faults."""
     drops = [

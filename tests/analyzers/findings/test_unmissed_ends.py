@@ -10,6 +10,7 @@ from logdiag.analyzers.findings.findings import DISCONNECTS
 from logdiag.analyzers.findings.unmissed_ends import UNMISSED, find_unmissed
 from logdiag.results.causes import Finding
 from logdiag.results.disconnects import Disconnect
+from logdiag.results.finding_ids import SHARED_LIFETIME, UNSTATED_ENDS
 from logdiag.verdict import Severity
 from tests.analyzers.cases import at, drop_of, session
 from tests.folding import each
@@ -62,6 +63,48 @@ def test_of_few_ends_none_may_be_followed() -> None:
 def test_what_is_known_of_an_end_makes_it_one_to_mind(fields: dict[str, Any]) -> None:
     """A reason of who is cut off, the client's own word, a quick return, a clock, a trigger, many at once."""
     assert not is_unmissed(ends(**fields), [])
+
+
+def nameless(count: int = 12, every: int = 3, **fields: Any) -> str | None:
+    """What becomes of sockets by address and port; somebody connects right behind each third end, or behind all."""
+    drops = ends(count)
+    names = [f"10.9.1.{number}:{40_000 + number}" for number in range(count)]
+    drops = [
+        replace(one, **{"connection": name, "socket_id": name, **fields})
+        for one, name in zip(drops, names, strict=True)
+    ]
+    connects = [drop.time + timedelta(seconds=2) for drop in drops[::every]]
+    found = find_unmissed((FOUND,), drops, connects, ())
+    return None if found is None else found.id
+
+
+def test_of_many_nameless_ends_without_a_reason_nobody_can_tell() -> None:
+    """An access log has the end of each socket and no more: neither an incident nor health, if few are followed."""
+    assert nameless() == UNSTATED_ENDS
+
+
+@each(
+    ("count", "every", "fields"),
+    [
+        (9, 3, {}),
+        (12, 1, {}),
+        (12, 3, {"pattern": "P1"}),
+        (12, 3, {"trigger": "T1"}),
+        (12, 3, {"fleet_event": 0}),
+        (12, 3, {"connection": "worker-7"}),
+        (12, 3, {"server_reason": "transport close"}),
+    ],
+    ids=["few", "all back at once", "on a clock", "behind a line", "at one moment", "by name", "for a reason"],
+)
+def test_what_tells_more_of_nameless_ends_stays_an_incident(count: int, every: int, fields: dict[str, Any]) -> None:
+    """Machines, returns within seconds, a clock, a trigger, a crowd, a name that is seen to come back, a reason."""
+    assert nameless(count, every, **fields) is None
+
+
+def test_findings_that_say_more_of_the_ends_leave_them_as_they_are() -> None:
+    """Ends that share a lifetime, or that come right after the connect, are not those of people who leave."""
+    shared = Finding(SHARED_LIFETIME, Severity.INFO, {}, ())
+    assert not is_unmissed(ends(), [], shared)
 
 
 def test_what_else_is_wrong_stays_an_incident() -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 from logdiag.analyzers.attempts.connect_errors import errors_in_outage
 from logdiag.analyzers.attempts.refused_by_server import find_version_clash
 from logdiag.analyzers.causes.case import DEFAULT_PING_TIMEOUT_S, Case
-from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
+from logdiag.analyzers.causes.disconnect_facts import RESTARTS, DisconnectFacts
 from logdiag.analyzers.causes.facts.endings import Ending, list_endings
 from logdiag.analyzers.causes.facts.expired_credentials import find_expired
 from logdiag.analyzers.causes.facts.instances import Fleet
@@ -131,6 +131,7 @@ def build_case(
         server_crashes_count=len(crashes.get(None, ())),
         stuck_count=len(list_stuck(frame)),
         is_mqtt=_is_broker(frame),
+        are_beats_seen=EventKind.HEARTBEAT.value in kinds,
         is_another_protocol=is_another_protocol(frame),
         is_another_runtime=is_of_another_runtime(frame),
         lives=list_lives(known),
@@ -147,7 +148,11 @@ def gather_facts(
     expired, unread_starts = find_expired(known, endings), find_unread_starts(known, endings)
     server_words = find_server_words(known, endings)
     last_words = find_server_crashes(crashes, endings, [words.start for words in server_words])
-    stopped = [end for end, words in zip(endings, server_words, strict=True) if words.stop is not None]
+    stopped = [
+        end
+        for end, words in zip(endings, server_words, strict=True)
+        if words.stop is not None or end.session.code == RESTARTS
+    ]
     replaced_s = find_replacements(stopped, known.sockets.sessions)
     count_up = count_connections(known.sockets.sessions)
     in_fleet = {index for _, indices in known.tracks.fleet for index in indices}

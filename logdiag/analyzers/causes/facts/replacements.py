@@ -20,8 +20,8 @@ from logdiag.events import Side
 def find_replacements(stopped: Sequence[Ending], sessions: Sequence[SessionRecord]) -> Mapping[int, float]:
     """How long after each end a new client came in its place, in seconds, by the index of the disconnect.
 
-    `stopped` are the ends before which their server had said that it stops; of those whose client is known again under
-    its name, and of those that nobody replaced, there is none.
+    `stopped` are the ends by a server that had said that it stops, or says so by their code; of those whose client is
+    known again under its name, and of those that nobody replaced, there is none.
     """
     ends = sorted(
         (end.drop.time, end.drop.index)
