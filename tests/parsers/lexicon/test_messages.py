@@ -537,7 +537,7 @@ def test_a_web_sockets_address_beside_a_message_says_what_it_is_about() -> None:
 @each(
     ("message", "kinds"),
     (
-        ("courier 400 moved away session=b067e0 close=1012 (SERVICE_RESTART, please reconnect)", "disconnected"),
+        ("courier 400 moved away session=b067e0 close=1012 (SERVICE_RESTART, please reconnect)", "server-disconnected"),
         ("seat 7 gone closeCode=1006", "disconnected"),
         ("courier 400 online session=b067e0", "server-connected"),
         ("courier 400 offline session=a1f3c9 close=1000 (NORMAL, shift over)", "server-disconnected"),
