@@ -101,8 +101,8 @@ UNMIRRORED: Final = {
         "analysis causes clocks code footer headline incident material pattern pushes remedies summary symptoms"
     ),
     "results": (
-        "causes code connections diagnosis disconnects evidence finding_ids inputs journey observation patterns pushes "
-        "replay suspicion timers verification"
+        "causes code connections diagnosis disconnects evidence finding_ids inputs journey judgement observation "
+        "patterns pushes replay suspicion timers verification"
     ),
     "scanning": "matches threads",
     "watching": "analyses changes lines wakes",

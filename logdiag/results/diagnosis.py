@@ -46,6 +46,7 @@ from logdiag.results.finding_ids import (
     UNTIMED_ENDS,
 )
 from logdiag.results.inputs import Inputs
+from logdiag.results.judgement import Judgement
 from logdiag.results.patterns import ClockSearch, Pattern, Trigger, TriggerRole
 from logdiag.results.pushes import Pushes, Retry
 from logdiag.results.timers import Timer, TimerAnswer
@@ -68,25 +69,6 @@ KILLING_PUSH: Final = "payload-too-large"  # the cause whose pushes end the conn
 PLAIN: Final = "plain"  # a voice: the words where nothing is of Socket.IO
 RECEIVED: Final = "received"  # a voice: the words for a message that the client itself refuses
 NO_REASON: Final = "unknown"  # what `reasons` of connections call the lack of one
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What the causes and findings amount to, for programs that would else decide it once more.
-
-    `leading` names the causes to act upon, `candidates` those that something supports and nothing rules out, `doubt`
-    the finding that forbids to speak of health. `sure`: to repair comes before any further test. `too_few`: too few
-    disconnects to prefer a cause. `minority_explained`: the asserted causes leave more unexplained than they explain.
-    """
-
-    leading: tuple[str, ...]
-    candidates: tuple[str, ...]
-    sure: bool
-    too_few: bool
-    too_few_for_clocks: bool
-    minority_explained: bool
-    push_may_kill: bool
-    doubt: str | None
 
 
 @dataclass(frozen=True)  # without slots: what no cause explains is asked for by many, and found out once

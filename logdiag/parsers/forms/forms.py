@@ -20,7 +20,7 @@ from logdiag.parsers.forms.drafts import ANY_DAY, SAMPLED_STAMPS, Draft, Numbere
 from logdiag.parsers.forms.form_names import name_form
 from logdiag.parsers.forms.found_keys import find_keys
 from logdiag.parsers.forms.header_search import FEWEST_INSIDE, find_header, find_rare_header
-from logdiag.parsers.forms.headers import Column, Head, Header
+from logdiag.parsers.forms.headers import Column, Head
 from logdiag.parsers.forms.layouts import JSON_LINES, Fault, Layout
 from logdiag.parsers.forms.logfmt import PAIRS_LINE
 from logdiag.parsers.forms.neighbours import ask_neighbours
@@ -35,6 +35,7 @@ from logdiag.parsers.forms.records import (
     list_records,
     read_line,
 )
+from logdiag.parsers.forms.shared_headers import Header
 from logdiag.parsers.forms.torn_lines import is_torn
 from logdiag.reading import Damage, DamageError, LogFile, is_document, is_seekable, read_lines, read_spans
 from logdiag.times.stamps import (

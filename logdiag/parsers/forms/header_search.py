@@ -19,12 +19,12 @@ from logdiag.parsers.forms.headers import (
     HEADER_CHARACTERS,
     QUOTES,
     Column,
-    Header,
     Token,
     choose_name,
     find_tokens,
     find_whole_stamps,
 )
+from logdiag.parsers.forms.shared_headers import Header
 from logdiag.parsers.lexicon.vocabulary import names_a_thing
 from logdiag.times.stamps import find_stamp_form, parse_timestamp
 

@@ -8,19 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from logdiag.parsers.forms.fixed_headers import (
-    FIXED_HEADERS,
-    FIXED_PATTERNS,
     LEVEL,
-    MESSAGE,
     STAMP,
     compile_once,
-    is_fixed,
 )
 from logdiag.parsers.forms.openings import find_opening
 from logdiag.times.stamps import STAMP_FORMS
@@ -31,8 +26,8 @@ QUOTES: Final = ('"', "'", "`")
 MOST_BARE_WORDS: Final = 3  # between two columns that are beyond doubt: stern writes pod and container before the stamp
 
 # What one program or another writes between two columns, among it the bracket that closes the one before.
-_GAP: Final = r"(?:[ \t\u202f]|[-|:,;\u2013\u2014\u2022\u00bb\u203a*~>=\])}]+(?=[\s\[(<{\"]|$)|[:|\])}](?=\S))*"
-_BETWEEN: Final = (
+GAP: Final = r"(?:[ \t\u202f]|[-|:,;\u2013\u2014\u2022\u00bb\u203a*~>=\])}]+(?=[\s\[(<{\"]|$)|[:|\])}](?=\S))*"
+BETWEEN: Final = (
     r"[- \t\u202f|:,;\u2013\u2014\u2022\u00bb\u203a*~>=\])}]*"  # the same where a column follows for certain
 )
 _OPEN: Final = r"[\[(<{\"']?"
@@ -52,7 +47,7 @@ _WHOLE_STAMP: Final = (
 _LETTER: Final = r"[DIWEFVT](?=[,\s/\]]|(?:\d{4,8}|\d{4}[-/.]\d\d[-/.]\d\d)[ T]\d\d:)"
 
 
-def _write_stamp_column(names: Sequence[str], *, is_apart: bool) -> str:
+def write_stamp_column(names: Sequence[str], *, is_apart: bool) -> str:
     """The pattern of a stamp in one of these forms; in any if none is named. `is_apart`: as in a header."""
     patterns = {form.name: form.pattern_in_lines if is_apart else form.pattern for form in STAMP_FORMS}
     known = {name: re.sub(r"\(\?P<\w+>", "(?:", pattern) for name, pattern in patterns.items()}
@@ -101,7 +96,7 @@ _NAME_COLUMN: Final = (
     rf"|{_NAME}(?::\d+)?(?=\])|{_NAME}(?= *\||: |:\[| +- | +: | *:$))"
 )
 _WORD_COLUMN: Final = r"(?P<value>(?:\d+\|)?[\w.$/@:#-]+)(?=\s)"
-_PATTERNS: Final = {
+PATTERNS: Final = {
     Column.STAMP: _STAMP_COLUMN,
     Column.LEVEL: _LEVEL_COLUMN,
     Column.NUMBER: _NUMBER_COLUMN,
@@ -111,7 +106,7 @@ _PATTERNS: Final = {
 }
 _ENCLOSED_LEVEL: Final = rf"[\[(<](?P<level>(?i:{LEVEL}))[\])>]:? *(?=\S)"
 CERTAIN: Final = frozenset({Column.STAMP, Column.LEVEL})
-_NAMES: Final = frozenset({Column.TAG, Column.NAME, Column.WORD})
+NAMING: Final = frozenset({Column.TAG, Column.NAME, Column.WORD})
 _CLASS: Final = r"(?:[a-z_]\w*\.){2,}[A-Z]\w*$"  # with two packages before it, as Java's and C#'s loggers are named
 _CHANNEL: Final = rf"(?P<name>\w+)\.(?P<level>{LEVEL})"
 _ADDRESS: Final = r"\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}"
@@ -163,18 +158,18 @@ def _is_spoken_of(text: str, tokens: Sequence[Token]) -> bool:
 
 
 def _build_head(tokens: Sequence[Token], text: str) -> Head:
-    names = tuple(token.value for token in tokens if token.kind in _NAMES)
-    return _split_name(
+    names = tuple(token.value for token in tokens if token.kind in NAMING)
+    return split_name(
         Head(
             tuple(token.value for token in tokens if token.kind is Column.STAMP),
             next((token.value for token in reversed(tokens) if token.kind is Column.LEVEL), None),
-            _name_writer(text, names),
+            name_writer(text, names),
             text[tokens[-1].place :] if tokens else text,
         )
     )
 
 
-def _open_message(head: Head) -> Head:
+def open_message(head: Head) -> Head:
     """The same without what the program itself wrote before a message that a collector has put behind its header."""
     own = read_head(head.message)
     if own is not None:
@@ -183,7 +178,7 @@ def _open_message(head: Head) -> Head:
     return head if found is None else head._replace(level=found["level"], message=head.message[found.end() :])
 
 
-def _split_name(head: Head) -> Head:
+def split_name(head: Head) -> Head:
     """Monolog writes channel and level as one word: "production.ERROR". An address with a port is one connection's."""
     if head.name is not None and compile_once(_ADDRESS).fullmatch(head.name):
         return head._replace(name=None, message=f"{head.name} {head.message}")
@@ -196,7 +191,8 @@ _REDIS: Final = r"\d{1,7}:[MSCX]"
 _OLD_REDIS: Final = r"\[\d{1,7}\] \d\d [A-Z][a-z]{2} \d\d:\d\d:\d\d(?:\.\d{3})? [.*#-] "  # up to 2.8, redis.c
 
 
-def _name_writer(text: str, names: tuple[str | None, ...]) -> str | None:
+def name_writer(text: str, names: tuple[str | None, ...]) -> str | None:
+    """Who wrote a line, by the names in its columns; Redis has none there, but a form of its own."""
     return "redis" if text[:1] == "[" and compile_once(_OLD_REDIS).match(text) else choose_name(names)
 
 
@@ -237,7 +233,7 @@ def find_tokens(text: str) -> list[Token]:
 
 def _find_token(text: str, place: int, before: Sequence[Token], bare: int) -> Token | None:
     stamped = any(token.kind is Column.STAMP for token in before)
-    for kind, pattern in _PATTERNS.items():
+    for kind, pattern in PATTERNS.items():
         found = compile_once(pattern).match(text, place, HEADER_CHARACTERS + 64)
         if found is None or found.end() == place:
             continue
@@ -301,7 +297,7 @@ def _is_category(whole: str, following: str, before: Sequence[Token]) -> bool:
 
 
 def _skip_gap(text: str, place: int) -> int:
-    found = compile_once(_GAP).match(text, place)
+    found = compile_once(GAP).match(text, place)
     return place if found is None else found.end()
 
 
@@ -309,97 +305,3 @@ def _keep_certain(tokens: Sequence[Token]) -> list[Token]:
     """The tokens up to the last stamp or level."""
     last = max((place for place, token in enumerate(tokens) if token.kind in CERTAIN), default=-1)
     return list(tokens[: last + 1])
-
-
-class _Places(NamedTuple):
-    """The numbers of a pattern's groups, the last of which is the message; `level_place` None: it has none."""
-
-    stamps: tuple[int, ...]
-    names: tuple[int, ...]
-    level_place: int | None
-
-
-@dataclass(frozen=True)
-class Header:
-    """The columns that the lines of a file share, or the row of FIXED_HEADERS that they are written in.
-
-    `before`: lines have no columns, but some of them tell their time inside, behind this text. `is_apart`: a blank
-    stands between seconds and milliseconds. `others`: the headers of lines in other forms. `is_own`: the stamp before
-    an object in the message is the line's, whatever the object says.
-    """
-
-    columns: tuple[Column, ...]
-    fixed: str | None = None
-    stamp_forms: tuple[str, ...] = ()
-    before: str = ""
-    is_apart: bool = False
-    others: tuple[Header, ...] = ()
-    is_own: bool = False
-
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """A line with these columns; groups `t0`, `t1` … its stamps, `n0` … its names, `level`, `message`."""
-        if self.fixed is not None:
-            return compile_once(FIXED_PATTERNS[self.fixed])
-        parts = [_GAP]
-        stamp_column = _write_stamp_column(self.stamp_forms, is_apart=self.is_apart)
-        stamps = names = 0
-        levels = self.columns.count(Column.LEVEL)  # of several the last one tells: Ruby writes "I, … INFO"
-        for kind in self.columns:
-            pattern = _PATTERNS[kind]
-            if kind is Column.STAMP:
-                pattern, stamps = stamp_column.replace("?P<value>", f"?P<t{stamps}>"), stamps + 1
-            elif kind is Column.LEVEL:
-                pattern = pattern.replace("?P<value>", "?:" if levels > 1 else "?P<level>")
-                levels -= 1
-            elif kind in _NAMES:
-                pattern = pattern.replace("?P<value>", f"?P<n{names}>").replace("?P<other>", "?:")
-                names += 1
-            parts += [f"(?:{pattern})", _BETWEEN]
-        parts[-1] = _GAP
-        return compile_once("".join(parts) + MESSAGE)
-
-    @property
-    def form(self) -> str:
-        """The name of the form, as reports tell it: "text: time level [name] message"."""
-        return "message with time" if self.before else self.fixed or " ".join((*self.columns, "message"))
-
-    def read(self, text: str) -> Head | None:
-        """Take a line apart; None if it does not fit."""
-        if self.before:
-            return self._read_inside(text)
-        if self.others:
-            return next((head for form in self._forms if (head := form.read(text)) is not None), None)
-        found = self.pattern.match(text)
-        if found is None:
-            return None
-        places = self._places
-        groups = found.groups()  # their numbers count from one
-        stamps = tuple([stamp for place in places.stamps if (stamp := groups[place - 1])])
-        name = _name_writer(text, tuple([groups[place - 1] for place in places.names]))
-        level = groups[places.level_place - 1] if places.level_place else None
-        head = _split_name(Head(stamps, level, name, groups[-1]))
-        return head if self.fixed is None else _open_message(head)
-
-    def _read_inside(self, text: str) -> Head | None:
-        """A line that tells its time inside is its message as a whole."""
-        stamps = [found[0] for found in find_whole_stamps(text) if text.endswith(self.before, 0, found.start())]
-        return Head((stamps[-1],), None, None, text) if stamps else None
-
-    @cached_property
-    def _forms(self) -> tuple[Header, ...]:
-        """The headers of all forms, those with the most columns first: what has fewer fits their lines, too."""
-        return tuple(sorted((replace(self, others=()), *self.others), key=lambda form: -len(form.columns)))
-
-    @cached_property
-    def _places(self) -> _Places:
-        """The groups of `pattern` by what they hold: thousands of lines are read by one header."""
-        groups = self.pattern.groupindex
-        stamps, names = ([place for name, place in groups.items() if name[0] == kind] for kind in "tn")
-        return _Places(tuple(stamps), tuple(names), groups.get("level"))
-
-
-def read_fixed(text: str) -> Head | None:
-    """Take one line apart that is in the form of a row of FIXED_HEADERS; None if it is in none."""
-    name = next((row.name for row in FIXED_HEADERS if is_fixed(row.name, text)), None)
-    return None if name is None else Header((), fixed=name).read(text)

@@ -9,8 +9,8 @@ from typing import Final
 
 from logdiag.limits import STANDARD, Limits
 from logdiag.parsers.forms.found_keys import FoundKeys
-from logdiag.parsers.forms.headers import Header
 from logdiag.parsers.forms.prefixes import CAPTURED
+from logdiag.parsers.forms.shared_headers import Header
 from logdiag.times.stamps import NO_HINTS, Hints
 
 

@@ -21,11 +21,12 @@ from logdiag.parsers.forms.dialects import (
     normalize_level,
     understand_record,
 )
-from logdiag.parsers.forms.headers import Head, read_fixed, read_head
+from logdiag.parsers.forms.headers import Head, read_head
 from logdiag.parsers.forms.layouts import JSON_LINES, Fault, Layout
 from logdiag.parsers.forms.logfmt import PAIRS_LINE, read_pairs, unquote
 from logdiag.parsers.forms.openings import find_opening
 from logdiag.parsers.forms.prefixes import has_prefix, split_prefix
+from logdiag.parsers.forms.shared_headers import read_fixed
 from logdiag.parsers.forms.shown_objects import begins_shown, is_piece_of_shown
 from logdiag.reading.blocks import TOO_LONG
 from logdiag.reading.compression import DAMAGED
