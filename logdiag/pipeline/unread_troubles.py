@@ -8,28 +8,23 @@ which no line was understood as one of a connection.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from logdiag.analyzers.sides.counting_lines import counts_alone
 from logdiag.events import BOUNDS, CLOSINGS, EventKind
 from logdiag.frame import list_moments, list_values, rows_of
-from logdiag.parsers.forms.records import UnreadableError, decode_records
+from logdiag.parsers.forms.dialects import Record
 from logdiag.parsers.lexicon.messages import is_foreign
 from logdiag.parsers.lexicon.troubles import TELLING_BYTES, may_be_trouble
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.following import Followed
-from logdiag.results.evidence import Evidence
-from logdiag.scanning.cells import EVER, Window, estimate_lines, list_cells, read_within
-from logdiag.scanning.lines import FileScan
+from logdiag.pipeline.unread_lines import Row, choose_window, count_wordings, list_unread, share_lines
+from logdiag.scanning.cells import EVER
 
 RETOLD: Final = timedelta(seconds=2)  # as `proposals.NEAR`: what tells of a known end a second time stands beside it
-MOST_LINES: Final = 200_000  # of all files, 2 s to look at; what ended last stands in the last part of each
-LEAST_LINES: Final = 2_000  # of each file, however many there are
-HALVINGS: Final = 20  # of a stretch of time, until it has no more lines than that
-
-Row = tuple[str, int, Evidence]
 
 
 def find_troubles(followed: Followed) -> tuple[Row, ...]:
@@ -38,20 +33,24 @@ def find_troubles(followed: Followed) -> tuple[Row, ...]:
     rows = rows_of(followed.frame, BOUNDS, ("source", "kind", "time"))
     telling = set(list_values(rows["source"]))
     ends = _list_ends(followed)
-    found: dict[str, Row] = {}
     looked = [
         (scan, begin)
         for scan in followed.reading.scans
         if (begin := begins.get(scan.file.source, None if scan.file.source in telling else EVER)) is not None
         and not is_foreign(scan.file.service)
     ]
-    most_lines = max(LEAST_LINES, MOST_LINES // max(1, len(looked)))
-    for scan, begin in looked:
-        window = choose_window(scan, begin, most_lines)
-        for template, place in _list_troubles(followed, scan, window, begin, ends.get(scan.file.source, [])):
-            _, count, first = found.get(template, (template, 0, place))
-            found[template] = template, count + 1, first
-    return tuple(sorted(found.values(), key=lambda row: (-row[1], row[2].file, row[2].line)))
+    most_lines = share_lines(len(looked))
+    return count_wordings(
+        line
+        for scan, begin in looked
+        for line in list_unread(
+            followed,
+            scan,
+            choose_window(scan, begin, most_lines),
+            TELLING_BYTES,
+            partial(_may_be_end, begin, ends.get(scan.file.source, [])),
+        )
+    )
 
 
 def _list_open(followed: Followed) -> dict[str, datetime]:
@@ -76,45 +75,11 @@ def _list_ends(followed: Followed) -> Mapping[str, list[datetime]]:
     return {source: sorted(moments) for source, moments in found.items()}
 
 
-def _list_troubles(
-    followed: Followed, scan: FileScan, window: Window, begin: datetime, ends: list[datetime]
-) -> Iterator[tuple[str, Evidence]]:
-    """The template and the place of each such line of a file in `window` behind `begin`, but beside known `ends`."""
-    rules, asked = followed.reading.rules, followed.reading.window
-    is_candidate = rules.find_candidate()
-    for number, raw in read_within(scan, [window]):
-        if TELLING_BYTES.search(raw) is None:
-            continue
-        try:
-            records = decode_records(raw, scan.layout)
-        except UnreadableError:
-            continue
-        for moment, record in records:
-            service = record.service or scan.file.service
-            if moment <= begin or (asked is not None and not asked.holds(moment)) or _is_near(moment, ends):
-                continue
-            template = mask_message(record.message)
-            if (
-                may_be_trouble(record.message, record.level)
-                and not (is_foreign(service) or counts_alone(template))
-                and not (
-                    is_candidate(raw)
-                    and rules.interpret(record.message, service, record.fields, record.level) is not None
-                )
-            ):
-                yield template, Evidence(scan.file.path, number)
-
-
-def choose_window(scan: FileScan, begin: datetime, most_lines: int) -> Window:
-    """From `begin` to the last line; later on, if that were more than `most_lines`."""
-    end = scan.last or begin
-    start = max(begin, scan.first or begin)
-    cells = list_cells(scan)
-    for _ in range(HALVINGS):
-        if start >= end or estimate_lines(cells, [Window(start, end)], most_lines) <= most_lines:
-            break
-        start += (end - start) / 2
-    return Window(start, end)
+def _may_be_end(begin: datetime, ends: list[datetime], moment: datetime, record: Record) -> bool:
+    """Whether a line behind `begin` may be about trouble, but for those beside the ends that are known."""
+    if moment <= begin or _is_near(moment, ends) or not may_be_trouble(record.message, record.level):
+        return False
+    return not counts_alone(mask_message(record.message))
 
 
 def _is_near(moment: datetime, ends: list[datetime]) -> bool:

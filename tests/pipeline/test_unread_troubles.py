@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from logdiag.pipeline import unread_troubles
+from logdiag.pipeline import unread_lines
 from logdiag.pipeline.stages import Request, diagnose
 from logdiag.results.causes import CauseStatus
 from logdiag.results.diagnosis import Diagnosis
@@ -77,8 +77,8 @@ def test_of_large_logs_the_last_part_is_looked_at(
     place: int, verdict: Verdict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What ended last stands there; to read all of it again would take longer than the first time."""
-    monkeypatch.setattr(unread_troubles, "MOST_LINES", 100)
-    monkeypatch.setattr(unread_troubles, "LEAST_LINES", 100)
+    monkeypatch.setattr(unread_lines, "MOST_LINES", 100)
+    monkeypatch.setattr(unread_lines, "LEAST_LINES", 100)
     lines = [record(at(n), f"publication on news:{n % 5}") for n in range(1, 5000)]
     lines[place] = record(at(place + 1), WORDS)
     write(tmp_path / "socket-client.log", [connect(0, 1), *lines])
