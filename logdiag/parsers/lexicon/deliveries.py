@@ -15,6 +15,7 @@ from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.parsers.lexicon.masking import mask_words
 from logdiag.parsers.lexicon.vocabulary import FOREIGN, load_vocabulary
+from logdiag.parsers.templates import TEMPLATES_CACHED, level_message
 
 LONGEST_ERROR: Final = 200
 
@@ -139,6 +140,8 @@ _STARTED: Final = compile_later(
     r"|shipping|delivering|reporting|relaying|syncing|enviando|subiendo|envoi (?:de|du)|sende\b|invio\b"
     r"|отправ(?:ка|ляем|ляю)|(?:开始|正在)?(?:发送|推送|上报|上传)(?!成功|失败|完成|超时))"
 )
+# Without a word of these no line tells what became of a push.
+_DECIDING: Final = (_LOST, _UNANSWERED, _FAILED, _NO_ANSWER, _HANDED, _ACKED, _ACKED_BY, _DONE, _STARTED)
 # What drops, discards and fails without any loss of a push: repeated and outdated things, and what nobody wanted; other
 # parts of the program and of the system; what is planned or counted.
 _NO_PUSH: Final = compile_later(
@@ -184,6 +187,8 @@ class Delivery(NamedTuple):
 def read_delivery(message: str, record: Mapping[str, Any]) -> Delivery | None:
     """What a line says of a push that it names, or whose delivery it speaks of; None: it does of none."""
     headline = message.partition("\n")[0]
+    if not _may_tell(level_message(headline)):
+        return None
     named = _NAMED.search(headline)
     headed = None if named else _HEADED.match(headline)
     key = None if named or headed else _find_key(record)
@@ -205,6 +210,12 @@ def _join_name(named: re.Match[str]) -> str:
 def _cut_name(headline: str, name: str | None) -> str:
     """A headline without the name: `evt-timeout-7` says nothing of it."""
     return headline if name is None else headline.replace(name, "7", 1)
+
+
+@lru_cache(maxsize=TEMPLATES_CACHED)
+def _may_tell(headline: str) -> bool:
+    """Whether a headline, with one digit for all, has any of the words that decide: asked once for lines alike."""
+    return any(pattern.search(headline) is not None for pattern in _DECIDING)
 
 
 @lru_cache(maxsize=4096)
