@@ -63,7 +63,7 @@ OF_THE_TRANSPORT: Final = compile_later(
 BROKEN: Final = frozenset({"ECONNRESET", "EPIPE", "ETIMEDOUT"})
 # What ws, Engine.IO, proxies, python-engineio, tungstenite, websockets and Netty say of a message above their limit.
 PAYLOAD: Final = compile_later(
-    r"(?i)max(?:imum)? (?:payload|message|frame) size"
+    r"(?i)max(?:imum)? (?:payload|message|frame) (?:size|violation)"
     r"|(?:payload|message|frame|body|entity)\W+(?:\w+\W+)?too (?:large|big|long)"
     r"|(?:payload|message|packet)s? (?:size )?exceed|(?<!\d)1009(?!\d)"
     r"|over size limit \(\d|(?:message|frame|payload)s? exceeds? (?:the )?(?:max\w*|limit)"

@@ -54,6 +54,10 @@ _EVENT: Final = compile_later(
 _CLASS: Final = compile_later(r"(?:[a-z_]\w*\.)+[A-Z]\w*$")  # a class in a package: no message begins with one so often
 _NUMBERED: Final = compile_later(r"[A-Za-z][A-Za-z_.]*[_.-]?\d{1,4}$")  # `kiosk-1`, `agent07`; an id has other digits
 _OF_AN_OBJECT: Final = compile_later(r"(?<=[a-z])\.(?:\d{6,20}|0x[0-9a-f]{4,16})$")  # a logger for each: its class's
+# Whose message it is, which opens it: `10.4.0.11:47235 - cid:6 - Client connection created`; `hub.go:42` is a place.
+_OF_A_CONNECTION: Final = compile_later(
+    r"(?:\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}|(?:[a-z]|client|conn|session|socket|user|peer)_?id[:#]\d+):?$"
+)
 _BEFORE: Final = compile_later(r"[^\s\d]{1,24}[ \t]*$")  # a word, a key with its sign, or a bracket
 # A line that has nothing but such a key and its value is part of an object that is shown.
 _KEY: Final = compile_later(r"[\s{\[]*[\"'`]?[\w.@$-]{1,60}[\"'`]? *(?:=>|[:=]) *[\"'`]?")
@@ -313,6 +317,8 @@ def _is_column(kind: Column, tokens: Sequence[Token]) -> bool:
         return True
     if kind is Column.WORD:
         return _is_writer(tokens)
+    if _tell_connections({token.value for token in tokens}):
+        return False
     values = {_OF_AN_OBJECT.sub("", choose_name((token.value,)) or token.value) for token in tokens}
     if kind is Column.NAME and sum(_CLASS.match(token.value) is not None for token in tokens) > len(tokens) / 2:
         return True
@@ -321,6 +327,11 @@ def _is_column(kind: Column, tokens: Sequence[Token]) -> bool:
     return len(values) <= max(FEWEST_VALUES, len(tokens) / LINES_A_VALUE) and (
         kind is Column.TAG or _are_loggers({token.value for token in tokens}) or _is_dashed(tokens)
     )
+
+
+def _tell_connections(values: Collection[str]) -> bool:
+    """Whether most of several different names are addresses or numbered ids: one and the same is the writer's own."""
+    return len(values) > 1 and sum(_OF_A_CONNECTION.match(value) is not None for value in values) * 2 > len(values)
 
 
 def _is_writer(tokens: Sequence[Token]) -> bool:

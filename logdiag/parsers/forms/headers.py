@@ -83,7 +83,8 @@ _NUMBER_COLUMN: Final = (
     r"|[\[(<#]{1,2}(?:pid[ :=]+)?\d{1,10}[\])>]|#\d{1,10}|(?<!\*)\d{1,7}(?=\s|\]))"
 )
 _TAG_COLUMN: Final = (  # the longest are packages: `homeassistant.components.websocket_api.http.connection.1402…`
-    r"(?:\[(?P<value>[^\[\]\n]{1,60}|[\w.]{61,100})\]|\((?P<other>[A-Za-z][\w.:/ -]{0,40})\))"
+    r"(?:\[(?P<value>[^\[\]\n]{1,60}|[\w.]{61,100})\]|\((?P<other>[A-Za-z][\w.:/ -]{0,40}"
+    r"(?:\([\w.<>:-]{1,60}\))?)\))"  # what a thread of Python runs, behind its name: `(Thread-14 (_run_forever_safe))`
 )
 _NAME: Final = r"[A-Za-z_/@$][\w.$/@#-]*(?:\[[\w.-]{1,40}\])?(?:\(\d+\))?"
 # A name and what closes it: "engine:socket ", "app[web.1]: ", "c.e.Gateway : ", "socketio.client - ", "web:2239]".
@@ -110,7 +111,10 @@ NAMING: Final = frozenset({Column.TAG, Column.NAME, Column.WORD})
 _CLASS: Final = r"(?:[a-z_]\w*\.){2,}[A-Z]\w*$"  # with two packages before it, as Java's and C#'s loggers are named
 _CHANNEL: Final = rf"(?P<name>\w+)\.(?P<level>{LEVEL})"
 _ADDRESS: Final = r"\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}"
-_THREAD: Final = r"(?:main|MainThread|Thread-\d+|[\w.@-]*-?(?:exec|thread|pool|worker)-\d[\w-]*|\d+|[\w-]*Thread\S*)$"
+_THREAD: Final = (
+    r"(?:main|MainThread|Thread-\d+(?: \([^()\n]{1,60}\))?|[\w.@-]*-?(?:exec|thread|pool|worker)-\d[\w-]*|\d+"
+    r"|[\w-]*Thread\S*)$"
+)
 
 
 class Token(NamedTuple):

@@ -29,7 +29,7 @@ _HASHED: Final = compile_later(r"(?<=[A-Za-z])#(?=<n>)")
 _AS_ONE: Final = ((_PROCESS, "<id>"), (_FRONT, r"\1<id> "), (_KEYED, "<id>"), (_HASHED, " "))
 # Stores and brokers whose name ends in what they are, or has a digit, which would be masked as an id.
 _STORES: Final = compile_later(
-    r"\b(?:[A-Z][A-Za-z]{1,20}(?:DB|SQL|MQ|KV)|[A-Z]{2,6}MQ|(?i:neo4j|zigbee2mqtt|pop3|db2|h2|s3))\b"
+    r"\b(?:[A-Z][A-Za-z]{1,20}(?:DB|SQL|MQ|KV)|[A-Z]{2,6}MQ|(?i:neo4j|zigbee2mqtt|psycopg2|pop3|db2|h2|s3))\b"
 )
 # An event's name at the head of a line: `clientDisconnected`, `onDisconnect`; of a flag, the state alone is told.
 _EVENT_NAME: Final = compile_later(

@@ -28,12 +28,19 @@ _HELD: Final = compile_later(
     r"(?=[\s.,;:!(\[…]|$)(?! (?:and (?:the )?)?(?:server|service|app|application|process)\b)"
 )
 
+# What a program makes for each of those that it asks, and what its own word for a page or a stream is.
+_OF_ANOTHER: Final = compile_later(
+    r"(?i)\bclients? (?:for|of|to)\b|\blive[ -]?(?:socket|view|stream|session|feed|chat|data|update|query)s?\b"
+)
+
 
 def is_of_a_part(kind: EventKind, message: str) -> bool:
     """Whether a message of this kind tells of less than a process.
 
-    `Starting reconnect`, `Shutting down 0 playing players.`, `Shutting down ExecutorService 'taskExecutor'`.
+    `Client for cache-3 initialized`, `Shutting down 0 playing players.`, `Shutting down ExecutorService 'x'`.
     """
     if kind is EventKind.SERVER_STARTED:
         return starts_a_part(message)
+    if kind is EventKind.PROCESS_STARTED:
+        return _OF_ANOTHER.search(message) is not None
     return kind in STOPS and _HELD.search(message) is not None

@@ -98,6 +98,21 @@ def test_an_address_with_a_port_is_no_logger() -> None:
     assert (head.name, head.message) == (None, '127.0.0.1:50390 "WSCONNECT /ws/" - -')
 
 
+def test_the_address_and_id_of_a_connection_before_a_message_belong_to_it() -> None:
+    """nats-server has few clients and many lines of each; a writer that has one address in all lines is a column."""
+    said = [f'10.4.0.1{n % 3}:4721{n % 3} - cid:{n % 3} - "v2:python3:app" - Client Ping Timer' for n in range(40)]
+    lines = [f"[1] 2024/01/05 10:00:{n:02d}.123456 [DBG] {text}" for n, text in enumerate(said)]
+    header = find_header(lines)
+    assert header is not None
+    assert [head and head.message for head in map(header.read, lines)] == said
+    numbered = [f"2024-01-05 10:00:{n:02d} INFO session_id:{n % 3} - client connected" for n in range(40)]
+    header = find_header(numbered)
+    assert header is not None
+    assert {head and head.message for head in map(header.read, numbered)} == {
+        f"session_id:{n} - client connected" for n in range(3)
+    }
+
+
 AT = "2025-11-14 16:25:{second:02d},756"
 
 

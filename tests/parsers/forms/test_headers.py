@@ -72,6 +72,11 @@ LAYOUTS = [
     ("pm2 of minutes", "[pm2] 2025-11-14 16:25 +02:00: {}", "2025-11-14 16:25 +02:00", None, "pm2"),
     ("loguru", "2025-11-14 16:25:52.756 | INFO     | app.hub:join:42 - {}", "2025-11-14 16:25:52.756", "INFO",
      "app.hub"),
+    ("home assistant", "2025-11-14 16:25:52.756 ERROR (MainThread) [hub.link] {}", "2025-11-14 16:25:52.756", "ERROR",
+     "hub.link"),
+    ("python 3.10", "2025-11-14 16:25:52.756 ERROR (Thread-14 (_run_safe)) [websocket] {}", "2025-11-14 16:25:52.756",
+     "ERROR", "websocket"),
+    ("python 3.10 alone", "2025-11-14 16:25:52,756 [Thread-3 (run)] INFO {}", "2025-11-14 16:25:52,756", "INFO", None),
     ("class, method, line", "2025-11-14 16:25:52.756 [17] -:#0 - {}", "2025-11-14 16:25:52.756", None, None),
 ]  # fmt: skip
 

@@ -346,6 +346,8 @@ def test_other_languages_and_a_reason_of_socket_io_beside_a_socket(message: str,
     [
         "🔌 Neo4j connection closed",
         "🔌 ArangoDB connection closed",
+        "connection ERROR java.sql.SQLNonTransientConnectionException: Could not connect to (host=db1)(port=3306)",
+        "Connection failed: psycopg2.OperationalError: server closed the connection unexpectedly",
         "Thermal printer disconnected: transport close",
         "If the socket says so: ping timeout",
         "Socket emit failed: transport error",

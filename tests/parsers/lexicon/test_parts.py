@@ -30,3 +30,18 @@ def test_what_a_process_holds_is_no_process(message: str, is_stop: bool) -> None
     assert (found is not None and found.kind.value.endswith("-stopping")) is is_stop, message
     ruled = load_rules().match(message, "master", {})
     assert (ruled is not None and ruled.kind.value.endswith("-stopping")) is is_stop, message
+
+
+@each(
+    "message, is_start",
+    [
+        ("Agent started (pid 4242)", True),
+        ("Client for [cache-3.internal] initialized", False),
+        ("Client for tenant 7 started", False),
+        ("agent live view 12 opened", False),
+    ],
+)
+def test_a_client_that_a_program_makes_of_another_service_is_no_process(message: str, is_start: bool) -> None:
+    """Nor is a live view or a live socket, whose word for what goes on says elsewhere that a process runs."""
+    found = read_message(message)
+    assert (found is not None and found.kind.value == "process-started") is is_start, message

@@ -11,10 +11,11 @@ from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.frame import rows_of
 
-# "limit is 65,536", "exceeds limit 4194304", "allowed limit of 524288", "maximum [8192]", "(1048577 > 1048576 bytes)".
+# "limit is 65,536", "exceeds limit 4194304", "allowed limit of 524288", "maximum [8192]", "(1048577 > 1048576 bytes)",
+# "1398101 vs 1048576".
 LIMIT: Final = compile_later(
-    r"(?i)(?:\b(?:limit|allowed|max(?:imum)?)\b(?:[^\d\n]|\d(?=[a-z])){0,24}?|\d ?> ?)"
-    r"(?<![\d.,])(?P<number>\d{1,3}(?:,\d{3})+|\d{3,12})(?![\d.,]*\d| ?>)(?: ?(?P<unit>[km]i?b)\b)?"
+    r"(?i)(?:\b(?:limit|allowed|max(?:imum)?)\b(?:[^\d\n]|\d(?=[a-z])){0,24}?|\d ?> ?|\d vs )"
+    r"(?<![\d.,])(?P<number>\d{1,3}(?:,\d{3})+|\d{3,12})(?![\d.,]*\d| ?>| vs \d)(?: ?(?P<unit>[km]i?b)\b)?"
 )
 UNITS: Final = {"kb": 1_000, "kib": 1_024, "mb": 1_000_000, "mib": 1_048_576}
 ENDS: Final = (EventKind.SERVER_ERROR, EventKind.SERVER_DISCONNECTED, EventKind.DISCONNECTED)

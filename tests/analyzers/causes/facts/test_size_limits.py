@@ -23,6 +23,7 @@ from tests.folding import each
         ("Message size 5242890 exceeds limit 4194304", 4_194_304),
         ("Buffer size 524334 bytes for session '0' exceeds the allowed limit 524288", 524_288),
         ("over size limit (1048577 > 1048576 bytes)", 1_048_576),
+        ("maximum payload violation: 1398101 vs 1048576", 1_048_576),
         ("the limit is 65,536", 65_536),
         ("payload too large, max 64 KiB", None),  # two digits may be anything
         ("payload too large, max 512 KB", 512_000),
