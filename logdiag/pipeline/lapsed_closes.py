@@ -6,6 +6,7 @@ first line names no session, the second does: one end, told twice.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -21,15 +22,14 @@ LATE: Final = timedelta(seconds=1)  # a choice: a busy loop gets to it no later
 
 def join_lapsed_closes(scan: FileScan) -> FileScan:
     """The scan, where such an end is told once: at the moment of the timeout, of the session that was closed."""
-    closes = [place for place, event in enumerate(scan.events) if event.rule == CLOSED]
+    closes = sorted((event.time, place) for place, event in enumerate(scan.events) if event.rule == CLOSED)
     taken: dict[int, Event] = {}
     for place, event in enumerate(scan.events):
         if event.rule != LAPSED:
             continue
         due = event.time + WAIT
-        found = next(
-            (one for one in closes if one not in taken and due - EARLY <= scan.events[one].time <= due + LATE), None
-        )
+        near = closes[bisect_left(closes, (due - EARLY, 0)) : bisect_left(closes, (due + LATE, len(scan.events)))]
+        found = next((one for _, one in near if one not in taken), None)
         if found is not None:
             taken[found] = replace(event, socket_id=scan.events[found].socket_id)
             taken[place] = taken[found]

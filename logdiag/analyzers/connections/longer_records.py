@@ -62,9 +62,10 @@ def set_own_clock(
 
     A session that overlaps one of the client's own log is no other: the client knows its connections.
     """
-    spans: dict[str, list[SessionRecord]] = defaultdict(list)
+    moments: dict[str, list[datetime]] = defaultdict(list)
     for session in own:
-        spans[session.connection].append(session)
+        moments[session.connection] += [one for one in (session.opened, session.closed) if one is not None]
+    spans = {name: (min(mine), max(mine)) if mine else None for name, mine in moments.items()}
     shifted = (
         _shift(one, server.offset_s(one.connection)[0]) if one.connection in spans else one for one in told_by_server
     )
@@ -105,10 +106,9 @@ def _shift(session: SessionRecord, offset_s: float) -> SessionRecord:
     return replace(session, opened=opened, closed=closed, reopened=reopened)
 
 
-def _is_beside(session: SessionRecord, own: Sequence[SessionRecord]) -> bool:
-    """Whether it was over before the client's own record begins, or began after it ends."""
-    moments = [moment for one in own for moment in (one.opened, one.closed) if moment is not None]
-    first, last = session.opened or session.closed, session.closed
-    if not moments or first is None:
+def _is_beside(session: SessionRecord, span: tuple[datetime, datetime] | None) -> bool:
+    """Whether it was over before the client's own record begins, or began after it ends; None: that has no times."""
+    begin, last = session.opened or session.closed, session.closed
+    if span is None or begin is None:
         return False
-    return (last is not None and last <= min(moments)) or first >= max(moments)
+    return (last is not None and last <= span[0]) or begin >= span[1]

@@ -8,6 +8,7 @@ its.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -167,11 +168,9 @@ def _join_ends(events: Sequence[Event], openings: Sequence[Opening], rows: Seque
         elif (one := at.get(place)) is not None and one.name is not None:
             before = live.get(one.name)
             if before is not None:
-                since = [end for end in waiting if events[end].time >= events[before.place].time]
-                near = next((end for end in since if event.time - events[end].time <= RETURN), None)
-                if near is not None:
-                    before.end = near
-                    waiting.remove(near)
+                earliest = max(events[before.place].time, event.time - RETURN)
+                first = bisect_left(waiting, earliest, key=lambda end: events[end].time)
+                before.end = waiting.pop(first) if first < len(waiting) else None
             live[one.name] = one
     joined = sum(one.end is not None for one in openings)
     if len(waiting) == len(live) == 1:

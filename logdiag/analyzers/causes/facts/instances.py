@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -57,12 +57,14 @@ class _Unit:
 
     def is_ending(self, moment: datetime) -> bool:
         """Whether it stops or starts anew around a moment; one that started since it stopped, or stops later, is up."""
-        last = max((one for one in self.stops if one <= moment + LATE), default=None)
+        stopped_count = bisect_right(self.stops, moment + LATE)
+        last = self.stops[stopped_count - 1] if stopped_count else None
         if last is not None and last >= moment - LONGEST_RESTART and not _is_within(self.starts, last, moment):
             return True
-        start = min((one for one in self.starts if one >= moment), default=None)
-        is_soon = start is not None and start <= moment + LONGEST_RESTART
-        return start is not None and is_soon and not _is_within(self.stops, moment + LATE, start)
+        place = bisect_left(self.starts, moment)
+        if place == len(self.starts) or (start := self.starts[place]) > moment + LONGEST_RESTART:
+            return False
+        return not _is_within(self.stops, moment + LATE, start)
 
 
 class Fleet:
