@@ -110,7 +110,7 @@ def _measure(part: ComparedPart) -> LogPeriod:
         faults_per_h=len(faults) / time_s * 3600 if time_s > 0 else None,
         median_outage_s=median(outages) if outages else None,
         pushes_count=pushes.attempted_count,
-        lost_count=pushes.lost_certain_count + pushes.lost_probable_count,
+        lost_count=pushes.lost_count,
     )
 
 

@@ -23,12 +23,11 @@ from logdiag.analyzers.processes.start_lines import pick_starts
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
 from logdiag.frame import list_moments, list_values, rows_of
-from logdiag.results.causes import Finding
+from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.finding_ids import SESSIONS_ELSEWHERE
 from logdiag.verdict import Severity
 
-SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 ECHO: Final = timedelta(milliseconds=100)  # one event logged by two services of a process lies closer; see `frame.ECHO`
 MANY_SOCKETS: Final = 20  # a fleet of machines may live on; so many that never once reload or drop are not seen closing
 LEAST_REFUSALS: Final = 3  # fewer are a scanner's, or a tab's that was left open

@@ -12,7 +12,7 @@ from logdiag.pipeline.explaining import Explained
 from logdiag.results.causes import Cause, CauseStatus
 from logdiag.results.disconnects import Quiet
 from logdiag.results.patterns import Pattern, PatternKind
-from logdiag.scanning.cells import Window, estimate_lines, list_cells
+from logdiag.scanning.cells import Window, are_few_lines
 from logdiag.scanning.neighbourhoods import read_records
 
 IDLE_CAUSES: Final = frozenset({"idle-timeout", "limit-on-the-way"})
@@ -45,10 +45,9 @@ def _find_longest_pause_s(explained: Explained, since: datetime) -> float:
         for name, own in list_known_traffic(frame, sockets.server, sockets.sessions).items()
     }
     wordings = {kind.name for kind in explained.tracks.learned}
-    window = Window(since, followed.extent.end)
-    cells = [cell for scan in followed.reading.scans for cell in list_cells(scan)]
-    if wordings and estimate_lines(cells, [window], MOST_LINES) <= MOST_LINES:
-        for line, _ in read_records(followed.reading.scans, [window]):
+    window, scans = Window(since, followed.extent.end), followed.reading.scans
+    if wordings and are_few_lines(scans, [window], MOST_LINES):
+        for line, _ in read_records(scans, [window]):
             if line.template in wordings and line.time > since:
                 times.setdefault(line.source, []).append(line.time.timestamp())
     own = [np.diff(np.sort(np.array(found))) for found in times.values() if len(found) > 1]

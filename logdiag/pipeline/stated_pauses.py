@@ -11,7 +11,7 @@ from logdiag.parsers.stated_pauses import find_pause_s
 from logdiag.pipeline.inputs import ReadLogs
 from logdiag.results.connections import Silence
 from logdiag.results.evidence import Evidence
-from logdiag.scanning.cells import Window, estimate_lines, list_cells, merge_windows
+from logdiag.scanning.cells import Window, are_few_lines, merge_windows
 from logdiag.scanning.neighbourhoods import read_records
 
 LEAST_S: Final = 5.0  # the shortest ping timeout by default (Engine.IO 3): a shorter pause loses no heartbeat
@@ -28,8 +28,7 @@ def find_stated_pauses(reading: ReadLogs, sockets: SocketViews) -> tuple[Silence
         for offset_s in {0.0, sockets.server.offset_s(drop.connection)[0]}
     ]
     windows = merge_windows(Window(moment - BEFORE, moment + AFTER) for moment in moments)
-    cells = [cell for scan in reading.scans for cell in list_cells(scan)]
-    if not windows or estimate_lines(cells, windows, MOST_LINES) > MOST_LINES:
+    if not windows or not are_few_lines(reading.scans, windows, MOST_LINES):
         return ()
     found = []
     for line, record in read_records(reading.scans, windows):

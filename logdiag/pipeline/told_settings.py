@@ -10,7 +10,7 @@ from logdiag.events import SERVER_SAYS, EventKind
 from logdiag.parsers.told_settings import read_settings
 from logdiag.pipeline.inputs import ReadLogs
 from logdiag.results.evidence import Evidence
-from logdiag.scanning.cells import Window, estimate_lines, list_cells, merge_windows
+from logdiag.scanning.cells import Window, are_few_lines, merge_windows
 from logdiag.scanning.neighbourhoods import read_records
 
 STARTS: Final = frozenset({EventKind.SERVER_STARTED, EventKind.PROCESS_STARTED})
@@ -24,12 +24,13 @@ MOST_LINES: Final = 20_000  # as for traffic lines, half of it: a start of a bus
 
 def read_told_settings(reading: ReadLogs) -> tuple[ToldSetting, ...]:
     """The settings that servers tell within moments of their starts, known or shown by a stop or a first line."""
-    servers = {event.source for event in reading.events() if event.kind in SERVER_SAYS}
-    starts = [event for event in reading.events() if event.kind in STARTS and event.source in servers]
+    events = reading.events()
+    servers = {event.source for event in events if event.kind in SERVER_SAYS}
+    starts = [event for event in events if event.kind in STARTS and event.source in servers]
     places = {(event.file, event.line) for event in starts}
     starts.sort(key=lambda event: event.time)
     scans = [scan for scan in reading.scans if scan.file.source in servers]
-    stops = [event for event in reading.events() if event.kind in STOPS and event.source in servers]
+    stops = [event for event in events if event.kind in STOPS and event.source in servers]
     windows = merge_windows(
         [
             *(Window(event.time - BEFORE, event.time + AFTER) for event in starts[:MOST_STARTS]),
@@ -37,8 +38,7 @@ def read_told_settings(reading: ReadLogs) -> tuple[ToldSetting, ...]:
             *(Window(scan.first, scan.first + AFTER) for scan in scans if scan.first is not None),
         ]
     )
-    cells = [cell for scan in scans for cell in list_cells(scan)]
-    if not windows or estimate_lines(cells, windows, MOST_LINES) > MOST_LINES:
+    if not windows or not are_few_lines(scans, windows, MOST_LINES):
         return ()
     told = [
         ToldSetting(line.time, line.source, name, value, Evidence(line.file, line.line))

@@ -30,7 +30,7 @@ from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.following import Followed
 from logdiag.pipeline.inputs import ReadLogs
 from logdiag.results.patterns import Direction, PatternKind
-from logdiag.scanning.cells import Window, estimate_lines, list_cells, merge_windows
+from logdiag.scanning.cells import Window, are_few_lines, merge_windows
 from logdiag.scanning.neighbourhoods import Neighbour, read_records
 
 NEARLY_ALL: Final = 0.9  # a choice: what few drops are left asks for no second reading
@@ -135,8 +135,7 @@ def read_traffic_lines(
     windows = merge_windows(
         Window(max(one.opened or closed, closed - LOOK_BACK), closed + LOOK_ON) for one, closed in ended
     )
-    cells = [cell for scan in reading.scans for cell in list_cells(scan)]
-    if not ended or estimate_lines(cells, windows, MOST_LINES) > MOST_LINES:
+    if not ended or not are_few_lines(reading.scans, windows, MOST_LINES):
         return None
     owners = _LineOwners(sessions, server)
     own: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))

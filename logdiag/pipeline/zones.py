@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta, timezone, tzinfo
 from typing import Final
@@ -70,9 +70,7 @@ def find_zones_apart(scans: Sequence[FileScan], zone: str) -> tuple[Finding, ...
     Only where no time is common to them. `zone` is as which such stamps are taken: what was written at once may then be
     read as hours apart.
     """
-    telling = [scan for scan in scans if scan.events and scan.first is not None and scan.last is not None]
-    bare = [scan for scan in telling if scan.zoneless_count and not scan.zoned_count and not scan.layout.is_zone_found]
-    zoned = [scan for scan in telling if scan.zoned_count and not scan.zoneless_count]
+    bare, zoned = part_by_zone(scan for scan in scans if scan.events)
     for one in bare:
         gaps = [(_measure_gap(one, other), other) for other in zoned if other.file.source != one.file.source]
         if gaps and all(ZONE_STEP <= gap <= FURTHEST_ZONE for gap, _ in gaps):
@@ -85,6 +83,13 @@ def find_zones_apart(scans: Sequence[FileScan], zone: str) -> tuple[Finding, ...
             }
             return (Finding("zones-apart", Severity.INFO, numbers, (Evidence(one.file.path, one.events[0].line),)),)
     return ()
+
+
+def part_by_zone(scans: Iterable[FileScan]) -> tuple[list[FileScan], list[FileScan]]:
+    """The files whose times nothing tells the zone of, and those whose stamps all name theirs."""
+    telling = [scan for scan in scans if scan.first is not None and scan.last is not None]
+    bare = [scan for scan in telling if scan.zoneless_count and not scan.zoned_count and not scan.layout.is_zone_found]
+    return bare, [scan for scan in telling if scan.zoned_count and not scan.zoneless_count]
 
 
 def _measure_gap(one: FileScan, other: FileScan) -> timedelta:

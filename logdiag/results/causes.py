@@ -77,6 +77,9 @@ class Cause:
         return self.numbers.get("refused_by") == CLIENT
 
 
+SHOWN: Final = 5  # of the lines of a finding, a choice: as many as a reader looks up
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something that a person should know, with its numbers and its lines."""

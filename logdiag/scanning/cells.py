@@ -113,6 +113,12 @@ def estimate_lines(cells: Iterable[Cell], windows: Sequence[Window], most: float
     return total
 
 
+def are_few_lines(scans: Iterable[FileScan], windows: Sequence[Window], most: float) -> bool:
+    """Whether no more than about `most` lines of the files lie within merged `windows`: what a second look costs."""
+    cells = (cell for scan in scans for cell in list_cells(scan))
+    return estimate_lines(cells, windows, most) <= most
+
+
 def read_within(scan: FileScan, windows: Sequence[Window]) -> Iterator[tuple[int, bytes]]:
     """The number and the text, stripped of BLANK, of all lines that can lie within merged `windows`, and few others."""
     if not windows or scan.first is None or scan.last is None:

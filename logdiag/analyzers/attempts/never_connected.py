@@ -22,7 +22,7 @@ from logdiag.analyzers.connections.failed_attempts import TRAFFIC
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.frame import find_client_connections, list_moments, list_values, rows_of
-from logdiag.results.causes import Finding
+from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.connections import ConnectFailure
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.finding_ids import FAILURES_ALONE
@@ -31,7 +31,6 @@ from logdiag.verdict import Severity
 NO_ENDS: Final[Mapping[str, datetime]] = MappingProxyType({})
 NO_LEVELS: Final[Mapping[str, str]] = MappingProxyType({})
 OF_ERRORS: Final = frozenset({"error", "warn", "fatal", "critical", "severe", "err"})
-SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 NAMES_SHOWN: Final = 3  # a choice: what a line of the first screen holds
 LEAST_DROPS: Final = 2  # of one disconnect the connect may be a lost line
 LEAST_OPEN: Final = 2  # attempts without an answer: the last one may be under way as the log ends

@@ -13,11 +13,10 @@ from logdiag.analyzers.attempts.connect_errors import ConnectError
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values, rows_of
-from logdiag.results.causes import Finding
+from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.evidence import Evidence, Number
 from logdiag.verdict import Severity
 
-SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 REFUSED_VERSIONS: Final = "refused-versions"
 REFUSED_ORIGINS: Final = "refused-origins"
 ALL_REFUSED: Final = "all-refused"

@@ -23,7 +23,7 @@ from logdiag.analyzers.processes.start_lines import VALUE
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values, rows_of
-from logdiag.results.causes import Finding
+from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.finding_ids import REFUSED_CREDENTIALS
 from logdiag.verdict import Severity
@@ -32,7 +32,6 @@ LEAST_REFUSALS: Final = 3  # a choice, as `health.LEAST_REFUSALS`: fewer are a s
 REACH: Final = timedelta(seconds=2)  # a choice, as `kicks.KICK_REACH`: who is turned away is gone this soon
 KICK_LAG: Final = timedelta(milliseconds=50)  # a choice: the server writes of a kick as it kicks
 NEARLY_ALL: Final = 0.8  # a choice: a few lines get lost, and a few sockets go by themselves
-SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 LONGEST_TOLD: Final = 100  # a choice: a line and a half of a terminal
 CREDENTIALS: Final = compile_later(
     r"(?i)unauthori[sz]ed|unauthenticated|not (?:authenticated|authori[sz]ed)|\bauth\w* (?:failed|failure|required)"

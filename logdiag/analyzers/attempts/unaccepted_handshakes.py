@@ -16,7 +16,7 @@ import pandas as pd
 
 from logdiag.events import EventKind
 from logdiag.frame import list_moments, list_values, rows_of
-from logdiag.results.causes import Finding
+from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.finding_ids import UNACCEPTED
 from logdiag.verdict import Severity
@@ -30,7 +30,6 @@ KINDS: Final = (
 )
 ENDED: Final = "handshake-ended"  # the code of a row that was the end of such a handshake
 AT_ONCE: Final = timedelta(seconds=1)  # the access line's stamp has whole seconds: the error stands within one of it
-SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 LONGEST_TOLD: Final = 100  # a choice: a line and a half of a terminal
 
 

@@ -50,6 +50,7 @@ _PROXY_RESTARTS: Final = compile_later(
     r"(?:\w+ ){0,2}?(?:is |are |was |will be |has been |being )?(?:now |about to |going to )?"
     r"(?:re(?:load|start|boot)(?:s|ed|ing)?\b|re-?deploy\w*|shut(?:s|ting)?[- ]?down|stopping|draining|upgrading)"
 )
+LONGEST_QUOTE: Final = 80  # a choice: of an error, which may be a stack, so that its line stays one
 
 
 class Said(NamedTuple):

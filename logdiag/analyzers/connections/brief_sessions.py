@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from logdiag.results.causes import Finding
+from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Number
 from logdiag.results.finding_ids import ENDED_AT_ONCE
@@ -18,7 +18,6 @@ AT_ONCE_S: Final = 2.0  # younger connections take no part in the search for an 
 LEAST_ENDS: Final = 5  # a choice: one or two are a page that was reloaded
 NEARLY_ALL: Final = 0.8  # a choice, four of five: of the lives that are known, and half of all ends must be
 KNOWN: Final = 0.5  # half: what is unknown of most may be otherwise
-SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 
 
 def find_ended_at_once(drops: Sequence[Disconnect]) -> tuple[Finding, ...]:

@@ -17,7 +17,7 @@ from typing import Final
 
 from logdiag.analyzers.connections.goodbyes import FEW_BACK, LEAST_CLIENTS, says_goodbye
 from logdiag.analyzers.connections.sessions import LONGEST_RETURN, SessionRecord
-from logdiag.results.causes import Finding
+from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.finding_ids import STOPPED_COMING
 from logdiag.verdict import Severity
 
@@ -30,7 +30,6 @@ CLUSTERED: Final = 0.5  # more than half
 GONE_AFTER: Final = 4.0  # a choice: times the usual interval; a visit or two may fail
 FEW: Final = 0.05  # a choice, as in `health`: one in twenty, whose battery is empty
 LEAST_SEVERAL: Final = 3  # a choice: one or two of people who come and go seem to keep a timer by chance
-SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 
 
 def find_punctual(crowd: Collection[SessionRecord], is_back: Callable[[SessionRecord], bool]) -> set[int]:

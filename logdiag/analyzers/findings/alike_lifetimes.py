@@ -13,7 +13,7 @@ from logdiag.analyzers.causes.reasons import IN_ORDER, IN_ORDER_NAMES
 from logdiag.analyzers.clocks.candidates import number_events, resolution_of
 from logdiag.analyzers.clocks.competition import AGE
 from logdiag.analyzers.clocks.lifetimes import find_spikes, is_one_moment
-from logdiag.results.causes import Finding
+from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Number
 from logdiag.results.finding_ids import SHARED_LIFETIME
@@ -25,7 +25,6 @@ MAJORITY: Final = 0.5  # more than half: a smaller share is one of several thing
 MOST_LOG10_CHANCE: Final = -4.0  # a choice: stricter than for clocks, as nothing here forbids to outlive the age
 MOST_WIDTH_RATIO: Final = 0.05  # a choice: of the age; whole seconds show none below twenty
 FINEST_S: Final = 0.05  # a choice: what ends are late by, whatever the stamps
-SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 
 
 def find_shared_lifetime(drops: Sequence[Disconnect], patterns: Sequence[Pattern]) -> tuple[Finding, ...]:

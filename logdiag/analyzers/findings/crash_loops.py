@@ -10,14 +10,13 @@ import pandas as pd
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.frame import list_values, rows_of
-from logdiag.results.causes import Finding
+from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.finding_ids import CRASH_LOOPS
 from logdiag.verdict import Severity
 
 BACKS_OFF: Final = compile_later(r"(?i)\bback-off (?:\S{1,10} )?restarting failed container\b")
 LEAST_LINES: Final = 3  # a choice: a container that failed twice may stand now
-SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 
 
 def find_crash_loops(frame: pd.DataFrame) -> tuple[Finding, ...]:

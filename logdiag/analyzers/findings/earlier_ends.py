@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Side
-from logdiag.results.causes import Finding
+from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Number
 from logdiag.results.finding_ids import OUTSIDE_OWN_LOG
 from logdiag.verdict import Severity
-
-SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 
 
 def find_earlier_ends(drops: Sequence[Disconnect], sessions: Sequence[SessionRecord]) -> tuple[Finding, ...]:

@@ -15,7 +15,7 @@ from logdiag.analyzers.connections.naming import is_name_of_a_socket
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import OWN_CLOSE
 from logdiag.analyzers.pushes.own_retries import OwnRetries
-from logdiag.results.causes import Finding
+from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.connections import Connection, LineLoss
 from logdiag.results.disconnects import PROXY, Attribution, Disconnect, are_blips
 from logdiag.results.evidence import Evidence, Number
@@ -29,7 +29,6 @@ THREE_NINES: Final = 0.999  # a choice: a minute and a half a day
 MOST_BLIPS: Final = 2  # a choice, as `disconnects.MOST_BRIEF`: three of one client may have a cause of its own
 BLIP_S: Final = 10.0  # a choice: what a person waits for with a complaint, but no call
 OFTEN_DOWN: Final = 0.95  # a choice: less than that is an hour a day and more
-SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 MOSTLY: Final = 0.5  # more than half
 DISCONNECTS: Final = "unexplained-disconnects"
 STRAYS_SHARE: Final = 0.1  # a choice: one in ten of those who leave forgets to say so, or lost the line
@@ -152,7 +151,7 @@ def _is_in_order(drop: Disconnect) -> bool:
 
 def _are_brief(drops: Sequence[Disconnect], pushes: Pushes) -> bool:
     """Whether disconnects came at one or two moments, short and without a loss (docs/contracts.md, 1)."""
-    return are_blips(drops) and not pushes.lost_certain_count + pushes.lost_probable_count
+    return are_blips(drops) and not pushes.lost_count
 
 
 def _are_blips_of_a_fleet(drops: Sequence[Disconnect], pushes: Pushes, connections: Sequence[Connection]) -> bool:
@@ -161,7 +160,7 @@ def _are_blips_of_a_fleet(drops: Sequence[Disconnect], pushes: Pushes, connectio
     Each client's own log says so: who is back at once on a line that failed once in hours was disturbed by its own
     network. More than one in two clients, or none of many that was spared, would be something that they share.
     """
-    if pushes.lost_certain_count + pushes.lost_probable_count or len(connections) < LEAST_CLIENTS:
+    if pushes.lost_count or len(connections) < LEAST_CLIENTS:
         return False
     counts = Counter(drop.connection for drop in drops)
     are_few = len(counts) <= MOSTLY * len(connections) and max(counts.values(), default=0) <= MOST_BLIPS
@@ -177,7 +176,7 @@ def _are_strays(drops: Sequence[Disconnect], pushes: Pushes, departures_count: i
     Telephones fall asleep. Where the log does not know whose sockets these are, who left without a word cannot be told
     from who came back: where half as many say goodbye, and the others state no more than `transport close`, most may.
     """
-    if pushes.lost_certain_count + pushes.lost_probable_count:
+    if pushes.lost_count:
         return False
     if not all(drop.fleet_event is None and drop.pattern is None and drop.trigger is None for drop in drops):
         return False

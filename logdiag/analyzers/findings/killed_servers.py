@@ -17,14 +17,13 @@ from logdiag.analyzers.processes.start_lines import pick_starts
 from logdiag.deferred import compile_later
 from logdiag.events import OPENINGS, EventKind
 from logdiag.frame import list_moments, list_values, rows_of
-from logdiag.results.causes import Finding
+from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.finding_ids import KILLED_SERVERS
 from logdiag.verdict import Severity
 
 FOR_MEMORY: Final = compile_later(r"(?i)\bout of memory\b|\boom\b|\boom-?kill|\boomkilled\b|exceeds its memory")
 RUSH: Final = timedelta(seconds=60)  # a choice: clients are back within a minute of a start
-SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 
 
 def find_killed_servers(frame: pd.DataFrame) -> tuple[Finding, ...]:

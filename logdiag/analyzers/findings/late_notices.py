@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from logdiag.analyzers.connections.server_side import ServerView
-from logdiag.results.causes import Finding
+from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Number
 from logdiag.results.finding_ids import NOTICED_LATE
 from logdiag.verdict import Severity
 
 LEAST_S: Final = 5.0  # a choice: a close frame takes a round trip, and seconds where packets are sent again
-SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 
 
 def find_late_notices(drops: Sequence[Disconnect], server: ServerView) -> tuple[Finding, ...]:

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from logdiag.analyzers.connections.goodbyes import says_goodbye
-from logdiag.results.causes import Finding
+from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.disconnects import PROXY, Disconnect
 from logdiag.results.evidence import Evidence, Number
 from logdiag.verdict import Severity
 
-SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 MOSTLY: Final = 0.5  # more than half
 
 

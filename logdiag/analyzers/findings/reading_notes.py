@@ -6,15 +6,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
-from logdiag.results.causes import Finding
+from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.finding_ids import UNREAD_LOSSES
 from logdiag.results.inputs import FileFault, InputFile, Inputs
 from logdiag.verdict import Severity
-
-SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 
 
 def find_nothing(levels: Mapping[str, int], lines_count: int, *, records_seen: bool) -> tuple[Finding, ...]:

@@ -11,19 +11,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
 from logdiag.analyzers.processes.processes import ECHO
 from logdiag.events import SERVER_SAYS, EventKind
 from logdiag.frame import find_client_connections, list_moments, list_values
-from logdiag.results.causes import Finding
+from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.evidence import Evidence
 from logdiag.results.finding_ids import REFUSED_SENDS, UNSENT
 from logdiag.verdict import Severity
-
-SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 
 
 class _Refused(NamedTuple):

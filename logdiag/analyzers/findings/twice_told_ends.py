@@ -10,7 +10,7 @@ from typing import Final
 
 from logdiag.analyzers.sides.matched_connects import measure_chance, merge_moments
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
-from logdiag.results.causes import Finding
+from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Number
 from logdiag.results.finding_ids import TWICE_TOLD
@@ -22,7 +22,6 @@ MOSTLY: Final = 0.5  # of the side that tells of fewer: more than half
 NEARLY: Final = 0.9  # of them, where they all fall into one outage and chance cannot be measured
 FEWEST_MOMENTS: Final = 3  # a choice: two outages may fall together
 MOST_CHANCE: Final = 1e-3  # a choice: it only says that something may be so
-SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 
 
 def find_twice_told(drops: Sequence[Disconnect]) -> tuple[Finding, ...]:

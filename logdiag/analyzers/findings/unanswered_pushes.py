@@ -5,6 +5,7 @@ A link may stay up while the other side answers nothing that goes over it. No di
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby, pairwise
@@ -12,13 +13,12 @@ from statistics import median
 from typing import Final
 
 from logdiag.analyzers.pushes.ledger import has_gone_unanswered
-from logdiag.results.causes import Finding
+from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.evidence import Number
 from logdiag.results.finding_ids import UNANSWERED, UNTOLD
 from logdiag.results.pushes import FEW_UNTOLD, Push, PushFate, PushOutcome
 from logdiag.verdict import Severity
 
-SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 FEWEST: Final = 3  # a choice: one or two are strays
 FEWEST_SPELLS: Final = 5  # four equal gaps in a row are no accident
 FEWEST_UNTOLD: Final = 10  # a choice: several at once may wait when the logs end
@@ -55,8 +55,10 @@ def find_untold(pushes: Sequence[Push]) -> tuple[Finding, ...]:
 
     The pushes of the last moments may still wait for theirs.
     """
-    rows = [_find_untold_row([push for push in pushes if push.connection == name]) for name in _list_names(pushes)]
-    untold = [push for row in rows for push in row]
+    own: dict[str, list[Push]] = defaultdict(list)
+    for push in pushes:
+        own[push.connection].append(push)
+    untold = [push for mine in own.values() for push in _find_untold_row(mine)]
     if not untold:
         return ()
     numbers: dict[str, Number] = {
@@ -65,10 +67,6 @@ def find_untold(pushes: Sequence[Push]) -> tuple[Finding, ...]:
         "first_time": min(push.time for push in untold).isoformat(),
     }
     return (Finding(UNTOLD, Severity.INFO, numbers, tuple(push.evidence[0] for push in untold[:SHOWN])),)
-
-
-def _list_names(pushes: Sequence[Push]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(push.connection for push in pushes))
 
 
 def _find_untold_row(pushes: Sequence[Push]) -> list[Push]:

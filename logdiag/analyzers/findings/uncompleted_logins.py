@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from logdiag.analyzers.causes.reasons import LOGIN_LAPSED, says
-from logdiag.results.causes import Finding
+from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Number
 from logdiag.results.finding_ids import UNCOMPLETED
 from logdiag.verdict import Severity
 
 MOSTLY: Final = 0.5  # more than half; fewer are no matter of all
-SHOWN: Final = 5  # a choice: as many lines as a reader looks up
 
 
 def find_uncompleted_logins(drops: Sequence[Disconnect]) -> tuple[Finding, ...]:

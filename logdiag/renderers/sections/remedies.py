@@ -233,7 +233,7 @@ def _actions(material: Material) -> Iterator[tuple[Inline, bool]]:
 
 def _recover(material: Material, section: str) -> list[Inline]:
     pushes, phrases = material.diagnosis.pushes, material.phrases
-    lost = pushes.lost_certain_count + pushes.lost_probable_count
+    lost = pushes.lost_count
     if not lost:
         return []
     ids = tuple(dict.fromkeys([*pushes.lost_message_ids, *_suspect_ids(material)]))

@@ -6,7 +6,6 @@ from collections import Counter
 
 from logdiag.analyzers.causes.case import MOST_PROXY_CHANCE, Case
 from logdiag.analyzers.causes.checks.result import (
-    LONGEST_QUOTE,
     CheckResult,
     Claim,
     Numbers,
@@ -16,6 +15,7 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
+from logdiag.analyzers.causes.own_words import LONGEST_QUOTE
 from logdiag.results.patterns import PatternKind
 
 

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 from logdiag.analyzers.causes.case import Case
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
+from logdiag.analyzers.causes.own_words import LONGEST_QUOTE
 from logdiag.results.causes import Outcome
 from logdiag.results.evidence import Evidence, Number
 
@@ -37,7 +38,6 @@ class CheckResult:
 
 Numbers: TypeAlias = dict[str, Number]
 CheckFunction: TypeAlias = Callable[[Case, Claim], CheckResult]
-LONGEST_QUOTE: Final = 80  # a choice: of an error, which may be a stack, so that its line stays one
 WEAK_SINGLE: Final = 0.7  # a choice: of the nats of a check; one may be a coincidence
 CHECKS: Final[dict[str, CheckFunction]] = {}
 

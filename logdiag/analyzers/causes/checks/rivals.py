@@ -12,7 +12,6 @@ from typing import Final
 
 from logdiag.analyzers.causes.case import MOST_KICK_CHANCE, Case
 from logdiag.analyzers.causes.checks.result import (
-    LONGEST_QUOTE,
     CheckResult,
     Claim,
     Numbers,
@@ -24,6 +23,7 @@ from logdiag.analyzers.causes.checks.result import (
 )
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.facts.rivals import JOIN_REACH, find_login_said
+from logdiag.analyzers.causes.own_words import LONGEST_QUOTE
 from logdiag.events import Side
 from logdiag.results.evidence import Evidence
 

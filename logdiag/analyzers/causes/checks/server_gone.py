@@ -9,7 +9,6 @@ from typing import Final
 from logdiag.analyzers.causes.case import Case
 from logdiag.analyzers.causes.checks.moments import are_moments_told
 from logdiag.analyzers.causes.checks.result import (
-    LONGEST_QUOTE,
     CheckResult,
     Claim,
     Numbers,
@@ -22,6 +21,7 @@ from logdiag.analyzers.causes.checks.result import (
 )
 from logdiag.analyzers.causes.checks.server_view import are_unjoined
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
+from logdiag.analyzers.causes.own_words import LONGEST_QUOTE
 from logdiag.analyzers.causes.reasons import BROKEN
 from logdiag.analyzers.causes.restarts import count_rolled, measure_back_off
 from logdiag.deferred import compile_later

@@ -9,7 +9,6 @@ from statistics import median
 from logdiag.analyzers.causes.case import Case
 from logdiag.analyzers.causes.checks.crashes import quote_deaths
 from logdiag.analyzers.causes.checks.result import (
-    LONGEST_QUOTE,
     CheckResult,
     Claim,
     Numbers,
@@ -24,6 +23,7 @@ from logdiag.analyzers.causes.checks.result import (
 from logdiag.analyzers.causes.checks.server_view import is_any_abrupt_end
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.facts.stated_rules import list_places
+from logdiag.analyzers.causes.own_words import LONGEST_QUOTE
 from logdiag.analyzers.causes.reasons import ENDED_BY_CLIENT, ENDED_BY_SERVER
 from logdiag.analyzers.connections.goodbyes import GOODBYES
 from logdiag.events import Side

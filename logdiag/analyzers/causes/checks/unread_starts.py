@@ -7,7 +7,6 @@ from typing import Final
 
 from logdiag.analyzers.causes.case import Case
 from logdiag.analyzers.causes.checks.result import (
-    LONGEST_QUOTE,
     CheckResult,
     Claim,
     Numbers,
@@ -17,6 +16,7 @@ from logdiag.analyzers.causes.checks.result import (
     refutes,
     supports,
 )
+from logdiag.analyzers.causes.own_words import LONGEST_QUOTE
 from logdiag.events import Side
 
 LEAST_OUTAGES: Final = 3  # as those that are looked at for such a line

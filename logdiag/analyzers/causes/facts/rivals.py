@@ -18,7 +18,7 @@ from logdiag.analyzers.causes.facts.by_turns import find_by_turns
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.causes.facts.speakers import find_speakers
-from logdiag.analyzers.causes.facts.stated_rules import LONGEST_QUOTE
+from logdiag.analyzers.causes.own_words import LONGEST_QUOTE
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind, Side

@@ -9,15 +9,12 @@ from functools import lru_cache
 from typing import Final
 
 from logdiag.analyzers.attempts.turned_away import unjoin
-from logdiag.analyzers.causes.own_words import RuleKind, Said, StatedRule
+from logdiag.analyzers.causes.own_words import LONGEST_QUOTE, RuleKind, Said, StatedRule
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.deferred import compile_later
 from logdiag.events import Side
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Evidence, Number
-
-LONGEST_QUOTE: Final = 80  # a choice, as `checks.result.LONGEST_QUOTE`
-
 
 _WORDS: Final[Mapping[RuleKind, re.Pattern[str]]] = {
     RuleKind.SLOW: compile_later(
