@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Final, NamedTuple, TypeAlias
 
+from logdiag.events import EventKind
 from logdiag.results.causes import Cause, Outcome
 from logdiag.results.connections import Connection, Session
 from logdiag.results.diagnosis import Diagnosis
@@ -14,8 +15,10 @@ from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Evidence
 from logdiag.results.patterns import Trigger
 from logdiag.results.pushes import Push
+from logdiag.rows import COLUMNS, Rows
 
 Cell: TypeAlias = "str | float | bool | datetime | Enum | Sequence[str] | None"
+TIMESKETCH_FIRST: Final = ("datetime", "timestamp_desc", "message")
 LIST_SEPARATOR: Final = ";"  # between the parts of a cell that holds several texts
 
 DISCONNECT_COLUMNS: Final = (
@@ -150,3 +153,12 @@ def _cause_row(item: Cause) -> list[Cell]:
     return [
         item.id, item.rank, item.confidence, item.explains_count, item.of_count, item.patterns, item.triggers, *checks,
     ]  # fmt: skip
+
+
+def list_timeline(timeline: Rows) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+    """Header and rows of the timeline table; `datetime, timestamp_desc, message` come first, as Timesketch wants."""
+    rest = tuple(name for name in COLUMNS if name not in {"time", "kind", "message"})
+    kinds = timeline["kind"].tolist()
+    sides = [EventKind(kind).side for kind in kinds]
+    columns = (timeline["message"], *(timeline[name] for name in rest), sides)
+    return (*TIMESKETCH_FIRST, *rest, "side"), list(zip(timeline.moments(), kinds, *columns, strict=True))

@@ -1,195 +1,108 @@
-"""Events become one frame: ordered, without copies, each with its connection."""
+"""The tables as data frames: read back from CSV, or straight from the diagnosis, with their types."""
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
-from itertools import permutations
+from datetime import datetime
+from enum import Enum
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
-from logdiag.events import Event, EventKind, Identity
-from logdiag.frame import (
-    COLUMNS,
-    build_timeline,
-    find_client_connections,
-    from_seconds,
-    list_moments,
-    list_places,
-    list_values,
-    timeline_rows,
-    to_seconds,
-)
-from logdiag.reading import find_log_files, read_lines
-from logdiag.scanning.lines import scan_lines
-from tests.folding import each
-from tests.winston import BUILT_IN, DROP, at, connect, drop, record, write
+from logdiag.frame import read_csv
+from logdiag.renderers.csv import render_tables, write_rows
+from logdiag.renderers.escape import escape_controls
+from logdiag.results.diagnosis import Diagnosis
+from logdiag.tables import Cell, Table, list_tables, list_timeline
+from tests.folders import SAMPLE_NAMES, SAMPLES, diagnose_once
+from tests.renderers.example import EXAMPLES
 
 
-def event(seconds: float, kind: EventKind = EventKind.DISCONNECTED, file: str = "w/x.log", line: int = 1) -> Event:
-    return Event(at(seconds), kind, "w", "x", "warn", "a message", file, line)
+def check_cell(read: object, written: Cell) -> None:
+    """A cell came back with its type and its value."""
+    if written is None or (isinstance(written, float) and not math.isfinite(written)) or written in ("", (), []):
+        assert read is pd.NA or read is pd.NaT
+    elif isinstance(written, datetime):
+        assert isinstance(read, pd.Timestamp)
+        assert read.to_pydatetime() == written
+    elif isinstance(written, bool) or (isinstance(written, int) and not isinstance(written, Enum)):
+        assert read == written
+        assert not isinstance(read, str)
+    elif isinstance(written, float):
+        assert read == pytest.approx(written, rel=1e-11)
+        assert not isinstance(read, str)
+    else:
+        text = written.value if isinstance(written, Enum) else written
+        joined = text if isinstance(text, str) else ";".join(text)
+        assert (read is pd.NA and not joined) or read == escape_controls(joined)
 
 
-def read(*paths: Path) -> list[Event]:
-    files = find_log_files([str(path) for path in paths]).files
-    return [event for file in files for event in scan_lines(file, read_lines(file), BUILT_IN).events]
+def check_table(frame: pd.DataFrame, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+    assert list(frame.columns) == list(header)
+    assert len(frame) == len(rows)
+    for name, column in zip(header, zip(*rows, strict=True), strict=False):
+        for read, written in zip(frame[name], column, strict=True):
+            check_cell(read, written)
 
 
-def places(frame: pd.DataFrame) -> list[tuple[str, int]]:
-    return [(Path(file).name, int(line)) for file, line in zip(frame["file"], frame["line"], strict=True)]
+def check_diagnosis(diagnosis: Diagnosis, folder: Path) -> None:
+    wanted: dict[str, Table] = list_tables(diagnosis)
+    for name, text in render_tables(diagnosis, raw=True).items():
+        (folder / f"{name}.csv").write_bytes(text.encode("utf-8"))
+        read, given = read_csv(folder / f"{name}.csv"), diagnosis.frame(name)
+        check_table(read, wanted[name].header, wanted[name].rows)
+        assert given.dtypes.to_dict() == read.dtypes.to_dict()
+        check_table(given.map(escape_text), wanted[name].header, wanted[name].rows)
 
 
-@pytest.mark.parametrize("events", [[], [event(0)], [replace(event(0), count=3, value=1.5, reason="x")]])
-def test_columns_and_dtypes_are_fixed(events: Sequence[Event]) -> None:
-    """Empty or full, the frame has the same columns of the same types."""
-    frame = build_timeline(events).frame
-    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == dict(COLUMNS)
-    assert len(frame) == len(events)
+def escape_text(cell: object) -> object:
+    """A text as a file holds it."""
+    return escape_controls(cell) if isinstance(cell, str) else cell
 
 
-def test_missing_is_missing() -> None:
-    """A field that a line does not have is NA, never an empty text or zero."""
-    row = build_timeline([event(0)]).frame.iloc[0]
-    assert all(pd.isna(row[name]) for name in ("reason", "code", "error", "socket_id", "count", "value"))
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_examples_come_back(name: str, tmp_path: Path) -> None:
+    """Every table of each hand-built diagnosis comes back as it was: times, numbers, truth values, texts, gaps."""
+    check_diagnosis(EXAMPLES[name](), tmp_path)
 
 
-def test_events_are_ordered_by_time_then_file_then_line() -> None:
-    """Whatever the order in which they were read."""
-    other = replace(event(1, file="w/b.log", line=9), message="another")
-    events = [event(2, line=3), event(1, line=2), other, event(1, line=1)]
-    for order in permutations(events):
-        frame = build_timeline(order).frame
-        assert places(frame) == [("b.log", 9), ("x.log", 1), ("x.log", 2), ("x.log", 3)]
+@pytest.mark.parametrize("name", SAMPLE_NAMES)
+def test_samples_come_back(name: str, tmp_path: Path) -> None:
+    """Every table of each sample comes back as it was, its timeline too."""
+    result = diagnose_once(SAMPLES / name)
+    check_diagnosis(result.diagnosis, tmp_path)
+    header, rows = list_timeline(result.timeline)
+    (tmp_path / "timeline.csv").write_bytes(write_rows(header, rows, raw=True).encode("utf-8"))  # type: ignore[arg-type]
+    check_table(read_csv(tmp_path / "timeline.csv"), header, rows)  # type: ignore[arg-type]
 
 
-def test_rotated_parts_of_equal_time_keep_the_order_of_their_content() -> None:
-    """At the seam of two parts the older part comes first, though its name sorts last."""
-    older = [event(0, file="w/x9.log"), event(5, file="w/x9.log", line=2)]
-    newer = [event(5, EventKind.CONNECTED, "w/x.log"), event(6, file="w/x.log", line=2)]
-    frame = build_timeline([*newer, *older]).frame
-    assert places(frame) == [("x9.log", 1), ("x9.log", 2), ("x.log", 1), ("x.log", 2)]
+def test_types_are_those_of_the_columns(tmp_path: Path) -> None:
+    """Columns have one type each, also where some cells or all of them are empty."""
+    check_diagnosis(EXAMPLES["example"](), tmp_path)
+    types = read_csv(tmp_path / "disconnects.csv").dtypes.astype(str).to_dict()
+    assert types["index"] == "Int64"
+    assert types["time"].startswith("datetime64[")
+    assert types["outage_s"] == "Float64"
+    assert types["logged"] == "boolean"
+    assert types["reason"] == "string"
+    assert types["server_evidence_line"] == "Int64"
+    check_diagnosis(EXAMPLES["healthy"](), tmp_path)
+    assert read_csv(tmp_path / "disconnects.csv").dtypes.astype(str).to_dict() == types
 
 
-def test_equal_instants_of_different_files_have_no_order() -> None:
-    """All of them are marked; equal instants within a file are in file order."""
-    events = [
-        event(0), event(0, EventKind.CONNECTED, line=2),
-        event(1, line=3), event(1, EventKind.CONNECTED, file="w/y.log"), event(1.001, file="w/y.log", line=2),
-    ]  # fmt: skip
-    assert build_timeline(events).frame["order_unknown"].tolist() == [False, False, True, True, False]
+def test_a_cell_named_null_stays_text(tmp_path: Path) -> None:
+    """Texts that pandas would take for a gap stay texts."""
+    (tmp_path / "a.csv").write_text(write_rows(("reason",), [("NA",), ("null",), ("None",)]), encoding="utf-8")
+    assert read_csv(tmp_path / "a.csv")["reason"].tolist() == ["NA", "null", "None"]
 
 
-@pytest.mark.parametrize(
-    ("whole", "copy"),
-    [("X.log", "X-error.log"), ("combined.log", "error.log"), ("X.log", "X.log.1"), ("app.log", "app-out-0.log")],
-)
-@pytest.mark.parametrize("meta", [{"service": "X"}, {}], ids=["service stated", "no service"])
-def test_line_in_two_files_of_a_folder_is_one_event(
-    tmp_path: Path, whole: str, copy: str, meta: dict[str, str]
-) -> None:
-    """By content, with the evidence in the file that is no by-product; a line that stands in one alone is kept."""
-    error = record(at(1), "Connection error: xhr poll error", "error", **meta)
-    write(tmp_path / whole, [record(at(0), "Connected to master", **meta), error])
-    write(tmp_path / copy, [error, record(at(2), "Connection error: only here", "error", **meta)])
-    timeline = build_timeline(read(tmp_path))
-    assert places(timeline.frame) == [(whole, 1), (whole, 2), (copy, 2)]
-    assert [Path(one.file).name for one in timeline.duplicates] == [copy]
-
-
-def test_repeated_line_of_one_file_is_as_many_events() -> None:
-    """As many are kept as the file that has most holds."""
-    twice = [event(0, line=1), event(0, line=2)]
-    thrice = [event(0, file="w/x-error.log", line=line) for line in (1, 2, 3)]
-    timeline = build_timeline([*thrice, *twice])
-    assert (len(timeline.frame), len(timeline.duplicates)) == (3, 2)
-
-
-@each(
-    "other",
-    [
-        replace(event(0), source="v"),
-        replace(event(0), identity=Identity("workerId", "2")),
-        replace(event(0), level="error"),
-        replace(event(0), message="b message"),
-        replace(event(0), socket_id="z"),
-        replace(event(0), error="z"),
-        replace(event(0), code="z"),
-        replace(event(0), count=1),
-    ],
-    ids=["source", "identity", "level", "message", "socket_id", "error", "code", "count"],
-)
-def test_lines_that_differ_are_no_copies(other: Event) -> None:
-    """Of another folder or another client, with another level, error or count."""
-    timeline = build_timeline([event(0), replace(other, file="w/y.log")])
-    assert (len(timeline.frame), timeline.duplicates) == (2, ())
-
-
-def test_services_that_say_the_same_at_once_are_two() -> None:
-    """Stated services differ, so the lines do."""
-    other = replace(event(0, file="w/y.log"), service="y")
-    assert len(build_timeline([event(0), other]).frame) == 2
-
-
-def test_folder_is_the_connection(tmp_path: Path) -> None:
-    """A fleet of folders is a fleet of connections."""
-    for name in ("worker1", "worker2"):
-        write(tmp_path / name / "socket-client.log", [connect(0), drop(1)])
-    write(tmp_path / "master" / "socket-server.log", [record(at(1), "Worker disconnected: ReUg8Bn4XkldSwyT0000")])
-    frame = build_timeline(read(tmp_path)).frame
-    assert find_client_connections(frame) == ("worker1", "worker2")
-    assert set(frame["connection"]) == {"worker1", "worker2", "master"}
-
-
-def test_hostile_text_survives() -> None:
-    """Half an emoji was mended by the scanner; everything else stays as it is."""
-    text = "\x1b[31m[/oops] =1+1 <script> | \n\0 \U0001f600 推"
-    row = build_timeline([replace(event(0), message=text)]).frame.iloc[0]
-    assert row["message"] == text
-
-
-def test_rows_are_plain_values() -> None:
-    """The table has Timesketch's columns first and None for what is unknown."""
-    header, rows = timeline_rows(build_timeline([replace(event(0), count=3)]).frame)
-    assert header[:3] == ("datetime", "timestamp_desc", "message")
-    row = dict(zip(header, rows[0], strict=True))
-    assert (row["datetime"], row["timestamp_desc"], row["count"]) == (at(0), "disconnected", 3)
-    assert (row["reason"], row["value"], row["order_unknown"], row["side"]) == (None, None, False, "client")
-    assert timeline_rows(build_timeline([]).frame) == (header, [])
-
-
-def test_columns_become_plain_values() -> None:
-    """Text, numbers and instants leave a column as Python's own, None for what is missing; the frame stays as it is."""
-    known = replace(event(0), reason="transport close", count=3, value=0.5)
-    frame = build_timeline([known, event(1, line=2)]).frame
-    before = frame.copy()
-    values = [list_values(frame[name]) for name in ("reason", "count", "value", "line")]
-    assert values == [["transport close", None], [3, None], [0.5, None], [1, 2]]
-    assert [type(value) for value, _ in values] == [str, int, float, int]
-    assert list_moments(frame["time"]) == [at(0), at(1)]
-    pd.testing.assert_frame_equal(frame, before)
-
-
-def test_places_of_names_stand_in_order() -> None:
-    """By name, each with its rows from the first to the last; a missing name has none."""
-    names = pd.Series(["b", "a", None, "b"], dtype="str")
-    assert list_places(names) == [("a", [1]), ("b", [0, 3])]
-    assert list_places(names[:0]) == []
-
-
-def test_seconds_and_instants_convert_exactly() -> None:
-    """To the microsecond, before 1970 too."""
-    moments = [at(0.000001), datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)]
-    seconds = to_seconds(build_timeline([event(0), event(0.000001, line=2)]).frame["time"])
-    assert seconds.dtype == np.float64
-    assert from_seconds(float(seconds[1])) == moments[0]
-    assert from_seconds(-1e-6) == moments[1]
-
-
-def test_message_of_a_drop_is_kept_verbatim(tmp_path: Path) -> None:
-    """With its place."""
-    row = build_timeline(read(write(tmp_path / "w" / "x.log", ["", drop(1)]))).frame.iloc[0]
-    assert (row["message"], row["line"], row["connection"]) == (DROP, 2, "w")
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_no_spreadsheet_finds_a_formula(separator: str) -> None:
+    """Whether it parts cells at commas, semicolons, tabs or bars, no cell of text begins as a formula."""
+    hostile = ["=1+1", "+1", "-1", "@SUM(A1)", "a;=1+1", "a; @b", "\t=1", "＝1", "a\t=1", "a|=1", "a| =1"]
+    text = write_rows(("a", "b"), [("x", item) for item in hostile] + [("x", ("=1", "+2"))])
+    cells = [cell for line in text.splitlines() for cell in line.split(separator)]
+    assert [cell for cell in cells if re.match(r"\s*[=+@＝＋＠-]", cell)] == []

@@ -13,17 +13,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import pandas as pd
 import pytest
 from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from logdiag.errors import LogdiagError
-from logdiag.frame import build_timeline
+from logdiag.ordering import build_timeline
 from logdiag.pipeline.stages import Request, Result, diagnose
 from logdiag.reading import find_log_files, read_lines
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.scanning.lines import scan_lines
+from logdiag.tables import list_timeline
 from tests.effort import examples
 from tests.winston import BUILT_IN, DROP, START, at, connect, drop, record, stamp, write
 
@@ -196,14 +196,14 @@ def test_shift_of_all_times_shifts_the_findings_and_nothing_else(seed: int, peri
 
 @SHORT
 @given(st.integers(0, 10**6), st.sampled_from([None, 30.0]))
-def test_frame_is_unchanged_by_the_analysis(seed: int, period_s: float | None) -> None:
-    """After all analyzers the frame is what the events alone give; a second run gives the same diagnosis."""
+def test_timeline_is_unchanged_by_the_analysis(seed: int, period_s: float | None) -> None:
+    """After all analyzers the timeline is what the events alone give; a second run gives the same diagnosis."""
     with tempfile.TemporaryDirectory() as name:
         folder = write_logs(Path(name), make_logs(seed, period_s=period_s))
         result, again = run(folder), run(folder)
         files = find_log_files([str(folder)]).files
         events = [event for file in files for event in scan_lines(file, read_lines(file), BUILT_IN).events]
-    pd.testing.assert_frame_equal(result.timeline, build_timeline(events).frame)
+    assert list_timeline(result.timeline) == list_timeline(build_timeline(events).rows)
     assert result.diagnosis == again.diagnosis
 
 

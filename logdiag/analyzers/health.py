@@ -9,9 +9,6 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-import numpy as np
-import pandas as pd
-
 from logdiag.analyzers.attempts.refused_by_server import (
     REFUSED_ORIGINS,
     list_moments_of_refusals,
@@ -22,10 +19,10 @@ from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.processes.start_lines import pick_starts
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
-from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.finding_ids import SESSIONS_ELSEWHERE
+from logdiag.rows import Rows, instant
 from logdiag.verdict import Severity
 
 ECHO: Final = timedelta(milliseconds=100)  # one event logged by two services of a process lies closer; see `frame.ECHO`
@@ -54,7 +51,7 @@ CLOSES: Final = (EventKind.SERVER_DISCONNECTED, EventKind.SERVER_KICK)
 
 
 def find_doubts(
-    frame: pd.DataFrame,
+    frame: Rows,
     sessions: Sequence[SessionRecord],
     server: ServerView,
     begins: Mapping[str, datetime] = MappingProxyType({}),
@@ -70,7 +67,7 @@ def find_doubts(
     ends mostly read as if they had been cut off did not say goodbye. And where more attempts to connect failed than
     came in, something keeps a client out, though no disconnect shows it.
     """
-    crashes = _list_places(rows_of(frame, {EventKind.PROCESS_CRASHED}))
+    crashes = _list_places(frame.of_kinds({EventKind.PROCESS_CRASHED}))
     unowned = _list_unowned_closes(frame, sessions, server)
     is_life_known = any(session.opened is not None for session in sessions) or any(
         socket.opened is not None for socket in server.sockets.values()
@@ -94,14 +91,15 @@ def find_doubts(
         ("failed-attempts", len(failed), failed),
         ("presumed-departures", len(presumed), [one.evidence for one in presumed if one.evidence is not None]),
     )
-    nameless_count = int((frame["kind"] == EventKind.SERVER_CONNECTED.value).sum()) or None
+    nameless_count = len(frame.of_kinds({EventKind.SERVER_CONNECTED})) or None
     told: dict[str, dict[str, Number]] = {"no-known-life": {"told_count": nameless_count}}
     found = tuple(
         Finding(name, Severity.INFO, {"count": count, **told.get(name, {})}, tuple(places[:SHOWN]))
         for name, count, places in rows
         if count
     )
-    return (*find_long_stops(sessions, frame["time"].max()), *found)
+    span = frame.find_span()
+    return (*(find_long_stops(sessions, span[1]) if span else ()), *found)
 
 
 def find_long_stops(sessions: Sequence[SessionRecord], end: datetime) -> tuple[Finding, ...]:
@@ -150,22 +148,22 @@ def _list_presumed(sessions: Sequence[SessionRecord]) -> list[SessionRecord]:
     return presumed if len(presumed) > FEW * left_count else []
 
 
-def _list_failed(frame: pd.DataFrame) -> list[Evidence]:
+def _list_failed(frame: Rows) -> list[Evidence]:
     """The attempts to connect that failed, by the clients' own lines, if these are more than those that came in."""
-    failed = _list_places(rows_of(frame, {EventKind.CONNECT_ERROR}))
-    return failed if len(failed) >= max(LEAST_REFUSALS, len(rows_of(frame, {EventKind.CONNECTED})) + 1) else []
+    failed = _list_places(frame.of_kinds({EventKind.CONNECT_ERROR}))
+    return failed if len(failed) >= max(LEAST_REFUSALS, len(frame.of_kinds({EventKind.CONNECTED})) + 1) else []
 
 
-def find_refusals(frame: pd.DataFrame) -> tuple[Finding, ...]:
+def find_refusals(frame: Rows) -> tuple[Finding, ...]:
     """The handshakes that the server refused: to sessions of another server, clients of another version, origins.
 
     An access log tells each request that a session was refused, the server not all of them (python-engineio logs the
     first): the log with more of them counts.
     """
-    rows = rows_of(frame, {EventKind.SERVER_ERROR})
+    rows = frame.of_kinds({EventKind.SERVER_ERROR})
     requests = _list_session_requests(frame)
     found = []
-    of_sessions = rows[[UNKNOWN_TO_SERVER.search(text) is not None for text in list_values(rows["message"])]]
+    of_sessions = rows[[UNKNOWN_TO_SERVER.search(text) is not None for text in rows["message"]]]
     for name, mine in {OF_SESSIONS: max(of_sessions, requests, key=len), **list_stated(frame)}.items():
         if len(mine) >= LEAST_REFUSALS:
             times = list_moments_of_refusals(frame, mine)
@@ -175,13 +173,13 @@ def find_refusals(frame: pd.DataFrame) -> tuple[Finding, ...]:
                 "last_time": max(times).isoformat(),
             }
             if name == REFUSED_ORIGINS:
-                numbers["told"] = Counter(list_values(mine["message"])).most_common(1)[0][0].rstrip(".")
+                numbers["told"] = Counter(mine["message"].tolist()).most_common(1)[0][0].rstrip(".")
             told, more = _tell_sessions(frame, mine) if name == OF_SESSIONS else (name, {})
             found.append(Finding(told, Severity.INFO, numbers | more, tuple(_list_places(mine)[:SHOWN])))
     return tuple(found)
 
 
-def _tell_sessions(frame: pd.DataFrame, refused: pd.DataFrame) -> tuple[str, dict[str, Number]]:
+def _tell_sessions(frame: Rows, refused: Rows) -> tuple[str, dict[str, Number]]:
     """Whether another process had opened the sessions that are refused, which then ended, or nothing tells."""
     servers, open_still = _list_other_servers(frame, refused), _list_open_sessions(frame, refused)
     if servers or open_still:
@@ -189,22 +187,23 @@ def _tell_sessions(frame: pd.DataFrame, refused: pd.DataFrame) -> tuple[str, dic
     return OF_SESSIONS, {"workers_count": _count_workers(frame)}
 
 
-def _list_other_servers(frame: pd.DataFrame, refused: pd.DataFrame) -> set[str]:
+def _list_other_servers(frame: Rows, refused: Rows) -> set[str]:
     """The processes that opened the sessions which others refuse, if nearly all of these were opened by such a one."""
-    opens = frame[(frame["kind"] == EventKind.SERVER_CONNECTED.value) & frame["socket_id"].notna()]
-    owners = dict(zip(list_values(opens["socket_id"]), list_values(opens["source"]), strict=True))
-    rows = list(zip(list_values(refused["socket_id"]), list_values(refused["source"]), strict=True))
+    opens = frame.of_kinds({EventKind.SERVER_CONNECTED})
+    opens = opens[opens["socket_id"].notna()]
+    owners = dict(zip(opens["socket_id"].tolist(), opens["source"].tolist(), strict=True))
+    rows = list(zip(refused["socket_id"].tolist(), refused["source"].tolist(), strict=True))
     found = [owners[socket] for socket, source in rows if owners.get(socket, source) != source]
     return set(found) if len(found) >= max(LEAST_REFUSALS, MOSTLY_ELSEWHERE * len(rows)) else set()
 
 
-def _list_open_sessions(frame: pd.DataFrame, refused: pd.DataFrame) -> set[str]:
+def _list_open_sessions(frame: Rows, refused: Rows) -> set[str]:
     """The sessions that their own log refuses as unknown while it tells them open, if nearly all of these were.
 
     Then several processes write this log, and each knows the sessions alone that it opened itself.
     """
-    opens = dict(_list_turns(rows_of(frame, {EventKind.SERVER_CONNECTED})))
-    ends = dict(_list_turns(rows_of(frame, {EventKind.SERVER_DISCONNECTED})))
+    opens = dict(_list_turns(frame.of_kinds({EventKind.SERVER_CONNECTED})))
+    ends = dict(_list_turns(frame.of_kinds({EventKind.SERVER_DISCONNECTED})))
     rows = _list_turns(refused)
     found = [
         key for key, moment in rows if key in opens and key in ends and opens[key] <= moment < ends[key] - AFTERLIFE
@@ -212,24 +211,25 @@ def _list_open_sessions(frame: pd.DataFrame, refused: pd.DataFrame) -> set[str]:
     return {socket for _, socket in found} if len(found) >= max(LEAST_REFUSALS, MOSTLY_ELSEWHERE * len(rows)) else set()
 
 
-def _list_turns(rows: pd.DataFrame) -> list[tuple[tuple[str, str], datetime]]:
+def _list_turns(rows: Rows) -> list[tuple[tuple[str, str], datetime]]:
     """Of the lines that name a socket: whose log names which one, and when."""
-    named = rows.dropna(subset="socket_id")
-    sockets = zip(list_values(named["source"]), list_values(named["socket_id"]), strict=True)
-    return list(zip(sockets, list_moments(named["time"]), strict=True))
+    named = rows[rows["socket_id"].notna()]
+    sockets = zip(named["source"].tolist(), named["socket_id"].tolist(), strict=True)
+    return list(zip(sockets, named.moments(), strict=True))
 
 
-def _list_session_requests(frame: pd.DataFrame) -> pd.DataFrame:
+def _list_session_requests(frame: Rows) -> Rows:
     """The lines of access logs by which a polling request of a session was answered with 400."""
-    rows = frame[(frame["kind"] == EventKind.PROXY_REFUSAL.value) & (frame["code"] == UNKNOWN_SESSION)]
-    return rows[rows["message"].map(lambda text: OF_A_SESSION.search(text) is not None)] if len(rows) else rows
+    rows = frame.of_kinds({EventKind.PROXY_REFUSAL})
+    rows = rows[rows["code"] == UNKNOWN_SESSION]
+    return rows[[OF_A_SESSION.search(text) is not None for text in rows["message"]]]
 
 
-def _count_workers(frame: pd.DataFrame) -> int | None:
+def _count_workers(frame: Rows) -> int | None:
     """How many processes of one server started together at the most; None unless there are several."""
-    rows = rows_of(frame, {EventKind.SERVER_STARTED})
+    rows = frame.of_kinds({EventKind.SERVER_STARTED})
     starts: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
-    columns = list_moments(rows["time"]), list_values(rows["source"]), list_values(rows["message"])
+    columns = rows.moments(), rows["source"].tolist(), rows["message"].tolist()
     for moment, source, text in zip(*columns, strict=True):
         if (named := WORKER.search(text)) is not None:
             starts[source].append((moment, named[1]))
@@ -242,18 +242,18 @@ def _count_workers(frame: pd.DataFrame) -> int | None:
     return most if most > 1 else None
 
 
-def find_refused_handshakes(frame: pd.DataFrame) -> tuple[Finding, ...]:
+def find_refused_handshakes(frame: Rows) -> tuple[Finding, ...]:
     """The handshakes that access logs tell as refused, or as without a server behind them, by status.
 
     Requests of sessions that are refused as unknown are told as such (`find_refusals`).
     """
     sessions = _list_session_requests(frame)
-    rows = rows_of(frame, {EventKind.PROXY_REFUSAL})
-    rows = rows.drop(index=sessions.index) if len(sessions) >= LEAST_REFUSALS else rows
-    if rows.empty:
+    rows = frame.of_kinds({EventKind.PROXY_REFUSAL})
+    rows = rows.without(sessions.places) if len(sessions) >= LEAST_REFUSALS else rows
+    if not len(rows):
         return ()
-    times = list_moments(rows["time"])
-    counts = Counter(str(code) for code in list_values(rows["code"]))
+    times = rows.moments()
+    counts = Counter(str(code) for code in rows["code"].tolist())
     numbers: dict[str, Number] = {
         "count": len(rows),
         "told": ", ".join(f"{code} {count}×" for code, count in counts.most_common()),
@@ -263,13 +263,13 @@ def find_refused_handshakes(frame: pd.DataFrame) -> tuple[Finding, ...]:
     return (Finding("refused-handshakes", Severity.INFO, numbers, tuple(_list_places(rows)[:SHOWN])),)
 
 
-def outnumber_connects(refusals: Iterable[Finding], frame: pd.DataFrame) -> tuple[Finding, ...]:
+def outnumber_connects(refusals: Iterable[Finding], frame: Rows) -> tuple[Finding, ...]:
     """Those of the refusals that the server logged more often than connects: no health where most are turned away.
 
     Nor where the servers of one address do not know each other's sessions. Who is turned away after a connect has not
     come in: of such, half of all tries are as many.
     """
-    opened_count = int(frame["kind"].isin([EventKind.SERVER_CONNECTED.value, EventKind.CONNECTED.value]).sum())
+    opened_count = len(frame.of_kinds({EventKind.SERVER_CONNECTED, EventKind.CONNECTED}))
     return tuple(finding for finding in refusals if _is_most(finding, opened_count))
 
 
@@ -278,9 +278,9 @@ def _is_most(finding: Finding, opened_count: int) -> bool:
     return finding.id == SESSIONS_ELSEWHERE or count > opened_count or 2 * count > tries > 0
 
 
-def find_crashes(frame: pd.DataFrame) -> tuple[Finding, ...]:
+def find_crashes(frame: Rows) -> tuple[Finding, ...]:
     """The lines that speak of a crash, whatever else is found: each may be a cause or a trace of another fault."""
-    crashes = _list_places(rows_of(frame, {EventKind.PROCESS_CRASHED}))
+    crashes = _list_places(frame.of_kinds({EventKind.PROCESS_CRASHED}))
     return (
         (Finding("process-crashes", Severity.INFO, {"count": len(crashes)}, tuple(crashes[:SHOWN])),) if crashes else ()
     )
@@ -300,15 +300,13 @@ def _list_endless(sessions: Sequence[SessionRecord]) -> list[Evidence]:
     return [session.open_evidence for session in sessions if session.open_evidence is not None] if is_endless else []
 
 
-def _list_new_starts(
-    frame: pd.DataFrame, sessions: Sequence[SessionRecord], begins: Mapping[str, datetime]
-) -> list[Evidence]:
+def _list_new_starts(frame: Rows, sessions: Sequence[SessionRecord], begins: Mapping[str, datetime]) -> list[Evidence]:
     """The starts of servers that had written long before, while no session is known that they could have ended."""
     opened = [session.opened for session in sessions if session.opened is not None]
     told = pick_starts(frame)
-    rows = told[told["time"] <= min(opened, default=NEVER)]
-    began = frame.groupby("source")["time"].min()
-    places = zip(list_moments(rows["time"]), list_values(rows["source"]), _list_places(rows), strict=True)
+    rows = told[told["time"].values <= instant(min(opened, default=NEVER))]
+    began = frame.first_by("source")
+    places = zip(rows.moments(), rows["source"].tolist(), _list_places(rows), strict=True)
     return [
         place
         for moment, source, place in places
@@ -316,7 +314,7 @@ def _list_new_starts(
     ]
 
 
-def _list_over(frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView) -> list[Evidence]:
+def _list_over(frame: Rows, sessions: Sequence[SessionRecord], server: ServerView) -> list[Evidence]:
     """Sessions that a client's log leaves open and writes on after the server had closed them, or had the next one.
 
     The server's next socket of that client tells of an end only if the one before does not live on beside it.
@@ -326,7 +324,7 @@ def _list_over(frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: S
     for socket in server.sockets.values():
         if socket.worker_id is not None and socket.socket_id not in owned:
             others[socket.worker_id].append(socket)
-    last_lines = frame.groupby("connection")["time"].max()
+    last_lines = frame.last_by("connection")
     places = []
     for session in sessions:
         known = server.sockets.get(session.socket_id or "")
@@ -339,15 +337,15 @@ def _list_over(frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: S
     return [place for place in places if place is not None]
 
 
-def _list_earlier(frame: pd.DataFrame, sessions: Sequence[SessionRecord]) -> list[Evidence]:
+def _list_earlier(frame: Rows, sessions: Sequence[SessionRecord]) -> list[Evidence]:
     """The last message that each client got before its first connect, and before it said that it stops, if it did."""
     firsts: dict[str, SessionRecord] = {}
     for session in sessions:
         if session.side is Side.CLIENT:
             firsts.setdefault(session.connection, session)
-    rows = rows_of(frame, {EventKind.RECEIVED, EventKind.PROCESS_STOPPING})
+    rows = frame.of_kinds({EventKind.RECEIVED, EventKind.PROCESS_STOPPING})
     found: dict[str, tuple[EventKind, Evidence]] = {}
-    columns = list_moments(rows["time"]), list_values(rows["connection"]), list_values(rows["kind"]), _list_places(rows)
+    columns = rows.moments(), rows["connection"].tolist(), rows["kind"].tolist(), _list_places(rows)
     for moment, connection, kind, place in zip(*columns, strict=True):
         first = firsts.get(connection)
         if first is not None and first.opened is not None and moment < first.opened - AFTERLIFE:
@@ -364,7 +362,7 @@ def _list_ends(socket: ServerSocket, others: Iterable[ServerSocket]) -> list[dat
     return [start for start in starts if start is not None and began is not None and start > began]
 
 
-def _list_unowned_closes(frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView) -> list[Evidence]:
+def _list_unowned_closes(frame: Rows, sessions: Sequence[SessionRecord], server: ServerView) -> list[Evidence]:
     """The closes in the server's logs that belong to no session: all of those left, if they are too many for the rest.
 
     A client that names no socket may have logged any of them: as many closes as such clients logged are accounted for.
@@ -373,10 +371,10 @@ def _list_unowned_closes(frame: pd.DataFrame, sessions: Sequence[SessionRecord],
     named = [
         socket for socket in server.sockets.values() if socket.closed is not None and socket.socket_id not in owned
     ]
-    nameless = frame[frame["kind"].isin([kind.value for kind in CLOSES]) & frame["socket_id"].isna()]
+    nameless = frame.of_kinds(CLOSES)
+    nameless = nameless[nameless["socket_id"].isna()]
     known = sorted(socket.closed for socket in server.sockets.values() if socket.closed is not None)
-    is_new = [not _is_known_close(moment, known) for moment in list_moments(nameless["time"])]
-    nameless = nameless.loc[np.array(is_new, dtype=bool)]
+    nameless = nameless[[not _is_known_close(moment, known) for moment in nameless.moments()]]
     places = [socket.evidence for socket in named if socket.evidence is not None] + _list_places(nameless)
     candidates = sum(session.closed is not None and not _is_closed_by_name(session, server) for session in sessions)
     return places if len(places) > candidates else []
@@ -393,6 +391,6 @@ def _is_closed_by_name(session: SessionRecord, server: ServerView) -> bool:
     return socket is not None and socket.closed is not None
 
 
-def _list_places(rows: pd.DataFrame) -> list[Evidence]:
-    pairs: Iterable[tuple[str, int]] = zip(list_values(rows["file"]), list_values(rows["line"]), strict=True)
+def _list_places(rows: Rows) -> list[Evidence]:
+    pairs: Iterable[tuple[str, int]] = zip(rows["file"].tolist(), rows["line"].tolist(), strict=True)
     return [Evidence(file, int(line)) for file, line in pairs]

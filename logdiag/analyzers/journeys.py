@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.accounts import part_messages
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values
 from logdiag.results.connections import Clock
 from logdiag.results.disconnects import Attribution, Disconnect
 from logdiag.results.evidence import Evidence, Number
@@ -31,9 +30,7 @@ from logdiag.results.journey import (
     Understood,
 )
 from logdiag.results.pushes import Push, PushFate, PushOutcome
-
-if TYPE_CHECKING:
-    import pandas as pd
+from logdiag.rows import Rows
 
 NEAR: Final = timedelta(seconds=1)  # the issue's own reach for what else was under way
 MOST_LISTED: Final = 20  # a choice: a screen of choices
@@ -72,7 +69,7 @@ class LoggedLine(NamedTuple):
 class Records:
     """Everything known of the logs: events, sessions, disconnects by index, pushes with their fates."""
 
-    frame: pd.DataFrame
+    frame: Rows
     sessions: Sequence[SessionRecord]
     drops: Sequence[Disconnect]
     pushes: Sequence[Push]
@@ -83,9 +80,9 @@ class Records:
     def line_at(self) -> dict[Evidence, LoggedLine]:
         """What each line of the timeline says; the first where a line tells of several events."""
         names = ("kind", "connection", "service", "message", "message_id", "order_unknown", "file", "line")
-        columns = (list_values(self.frame[name]) for name in names)
+        columns = (self.frame[name].tolist() for name in names)
         logged: dict[Evidence, LoggedLine] = {}
-        for time, *values, file, line in zip(list_moments(self.frame["time"]), *columns, strict=True):
+        for time, *values, file, line in zip(self.frame.moments(), *columns, strict=True):
             logged.setdefault(Evidence(file, int(line)), LoggedLine(time, *values))
         return logged
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.triggers.fits import TriggerFit
-from logdiag.frame import from_seconds
 from logdiag.results.connections import Reset
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.patterns import LIFETIME_KINDS, Direction, Lag, Pattern, PatternKind, Trigger
+from logdiag.rows import from_seconds
 
 
 def write_patterns(

@@ -8,17 +8,16 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.deferred import compile_later
 from logdiag.events import CLOSINGS, EventKind
-from logdiag.frame import list_values, rows_of, to_seconds
 from logdiag.request import StatedSettings
 from logdiag.results.causes import Finding
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.finding_ids import CHANGED_SETTINGS
+from logdiag.rows import Rows
 from logdiag.verdict import Severity
 
 MOST_CHANGES: Final = 5  # a choice: more are somebody's trials, and the last ones count
@@ -57,11 +56,11 @@ def find_changes(told: Sequence[ToldSetting]) -> tuple[SettingChange, ...]:
     return tuple(changes)
 
 
-def settle_told(told: Sequence[ToldSetting], frame: pd.DataFrame) -> StatedSettings:
+def settle_told(told: Sequence[ToldSetting], frame: Rows) -> StatedSettings:
     """The values that all servers agree on while most connections end: those before or after a change, not both."""
     if not told:
         return StatedSettings()
-    ends_s = to_seconds(rows_of(frame, CLOSINGS)["time"])
+    ends_s = frame.of_kinds(CLOSINGS).seconds()
     middle_s = float(np.median(ends_s)) if len(ends_s) else told[-1].time.timestamp()
     first: dict[tuple[str, str], float] = {}
     current: dict[tuple[str, str], float] = {}
@@ -75,15 +74,16 @@ def settle_told(told: Sequence[ToldSetting], frame: pd.DataFrame) -> StatedSetti
     return _state({name: given.pop() for name, given in values.items() if len(given) == 1})
 
 
-def find_logged_settings(frame: pd.DataFrame) -> StatedSettings:
+def find_logged_settings(frame: Rows) -> StatedSettings:
     """The settings that all lines agree on; where servers differ, or a setting was changed, there is no one value."""
-    rows = frame[(frame["kind"] == EventKind.SETTING.value) & frame["channel"].notna() & (frame["value"] > 0)]
+    rows = frame.of_kinds({EventKind.SETTING})
     values: dict[str, set[float]] = defaultdict(set)
-    for name, group in rows.groupby("channel")["value"]:
-        values[str(name)].update(float(value) for value in group)
-    for message in set(list_values(rows_of(frame, CONNECTS, ("message",))["message"])):
-        for name, value in HANDSHAKE.findall(message) if "pingInterval" in message else ():
-            values[NAMES.get(name, name)].update([float(value)] if float(value) > 0 else [])
+    for name, value in zip(rows["channel"], rows["value"], strict=True):
+        if name is not None and value is not None and value > 0:
+            values[name].add(value)
+    for message in set(frame.of_kinds(CONNECTS)["message"]):
+        for name, text in HANDSHAKE.findall(message) if "pingInterval" in message else ():
+            values[NAMES.get(name, name)].update([float(text)] if float(text) > 0 else [])
     agreed = {name: given.pop() for name, given in values.items() if len(given) == 1}
     return _state(agreed)
 

@@ -41,7 +41,6 @@ from logdiag.analyzers.silences.service_silences import find_file_silences
 from logdiag.analyzers.statistics.resolution import find_coarse_step_s
 from logdiag.analyzers.triggers.fits import TriggerFit
 from logdiag.analyzers.triggers.moments import TemplateSeries
-from logdiag.frame import list_values
 from logdiag.parsers.stated_pauses import tells_pause
 from logdiag.pipeline.following import Followed
 from logdiag.pipeline.processes import confirm_silences, find_kin, group_processes, measure_silences
@@ -93,7 +92,7 @@ def explain(followed: Followed, workers: Workers) -> Explained:
     templates = list_templates(frame, sockets.sessions, near)
     tracks = _find_tracks(followed, near, templates, workers)
     ledger = _keep_ledger(followed, tracks, near)
-    silent = find_direction(set(list_values(frame["kind"])), tracks.learned)
+    silent = find_direction(set(frame["kind"].tolist()), tracks.learned)
     patterns = write_patterns(tracks.fits, tracks.pattern_ids, ledger.drops, tracks.step_s, silent)
     apart, doubtful = find_kin(reading, near)
     processes = group_processes(frame, near, sockets.sessions, apart)

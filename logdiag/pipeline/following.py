@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from logdiag.analyzers.attempts.connect_errors import ConnectError, collect_errors
 from logdiag.analyzers.attempts.never_connected import ShutOutClient, find_shut_out_clients, group_failures
@@ -32,7 +32,7 @@ from logdiag.analyzers.connections.unknown_ends import Span, bound_deaths, find_
 from logdiag.analyzers.processes.server_turns import list_server_turns, list_servers
 from logdiag.analyzers.settings import SettingChange, ToldSetting, find_changes, find_logged_settings, settle_told
 from logdiag.events import EventKind
-from logdiag.frame import build_timeline
+from logdiag.ordering import build_timeline
 from logdiag.pipeline.accepted import is_any_let_in
 from logdiag.pipeline.inputs import ReadLogs, measure_extent, measure_processes
 from logdiag.pipeline.told_settings import read_told_settings
@@ -42,10 +42,8 @@ from logdiag.request import StatedSettings
 from logdiag.results.connections import ConnectFailure, Connection
 from logdiag.results.disconnects import PROXY
 from logdiag.results.inputs import Wording
+from logdiag.rows import Rows
 from logdiag.scanning.cells import Window
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CONNECTION_KINDS: Final = (
     EventKind.CONNECTED,
@@ -69,7 +67,7 @@ class Followed:
     """
 
     reading: ReadLogs
-    frame: pd.DataFrame
+    frame: Rows
     duplicates_count: int
     extent: Window
     stated: StatedSettings
@@ -103,7 +101,7 @@ class Followed:
 def follow(reading: ReadLogs) -> Followed:
     """Lay what was read on one timeline and follow every connection along it."""
     timeline = build_timeline(reading.events(), name_connections)
-    frame, extent = _settle_ends(timeline.frame), measure_extent(reading)
+    frame, extent = _settle_ends(timeline.rows), measure_extent(reading)
     crowds = find_crowds(frame)
     sockets, frame = _follow_sockets(reading, frame, {*crowds, *find_parallel_attempts(frame)}, extent.end)
     sockets = _name_proxies(sockets) if reading.proxied_count else sockets
@@ -114,7 +112,7 @@ def follow(reading: ReadLogs) -> Followed:
     kept_out = {client.connection for client in shut_out}
     refused = find_all_refused(frame)
     if refused and not is_any_let_in(reading):
-        name = str(frame["connection"].iloc[0])
+        name = frame["connection"].tolist()[0]
         sockets = sockets._replace(errors={**sockets.errors, name: refused})
         kept_out.add(name)
     else:
@@ -131,19 +129,19 @@ def follow(reading: ReadLogs) -> Followed:
         shut_out=shut_out,
         failures=group_failures(sockets.errors, kept_out),
         refused=refused,
-        is_seen=bool(frame["kind"].isin([kind.value for kind in CONNECTION_KINDS]).any()),
+        is_seen=len(frame.of_kinds(CONNECTION_KINDS)) > 0,
         spans=spans,
         crowds=crowds,
         wordings=describe_wordings(reading.events()),
     )
 
 
-def _settle_ends(frame: pd.DataFrame) -> pd.DataFrame:
+def _settle_ends(frame: Rows) -> Rows:
     """The timeline, in which each end is one of a connection that was up."""
     return forget_unaccepted(forget_rejected(tell_failed_attempts(forget_repeated_ends(frame))))
 
 
-def _state_settings(reading: ReadLogs, frame: pd.DataFrame, told: Sequence[ToldSetting]) -> StatedSettings:
+def _state_settings(reading: ReadLogs, frame: Rows, told: Sequence[ToldSetting]) -> StatedSettings:
     """What the user states, then the logs, then the code."""
     stated = reading.request.stated.complete(find_logged_settings(frame)).complete(settle_told(told, frame))
     return stated if reading.sources is None else stated.complete(reading.sources.stated)
@@ -157,9 +155,7 @@ def _name_proxies(sockets: SocketViews) -> SocketViews:
     )
 
 
-def _follow_sockets(
-    reading: ReadLogs, frame: pd.DataFrame, crowds: Collection[str], end: datetime
-) -> tuple[SocketViews, pd.DataFrame]:
+def _follow_sockets(reading: ReadLogs, frame: Rows, crowds: Collection[str], end: datetime) -> tuple[SocketViews, Rows]:
     """What both sides say of every session and its end, and the timeline with each client under one name."""
     sessions = forget_crowds(forget_unlogged_ends(find_sessions(frame), frame), crowds)
     sockets = collect_sockets(frame)

@@ -73,7 +73,7 @@ def _gather(analysis: Analysis) -> Records:
         drops=ledger.drops,
         pushes=[shown.get(push.evidence, push) for push in ledger.pushes],
         clocks=followed.sockets.server.clocks,
-        has_receipts=bool((followed.frame["kind"] == EventKind.RECEIPT.value).any()),
+        has_receipts=len(followed.frame.of_kinds({EventKind.RECEIPT})) > 0,
     )
 
 

@@ -68,7 +68,6 @@ from logdiag.analyzers.processes.server_turns import count_stopped, list_off_spa
 from logdiag.analyzers.pushes.own_retries import find_own_retries
 from logdiag.analyzers.settings import note_changed_settings
 from logdiag.events import CLIENT_SAYS, CLOSINGS, OPENINGS, SERVER_BOUNDS, SERVER_SAYS, EventKind, Side
-from logdiag.frame import list_moments, rows_of
 from logdiag.parsers.untimed import Told
 from logdiag.pipeline.explaining import Explained
 from logdiag.pipeline.folder_zones import find_folder_zones
@@ -276,7 +275,7 @@ def _are_named(followed: Followed) -> bool:
     frame = followed.frame
     shares = []
     for kinds in (OPENINGS, CLOSINGS):
-        rows = rows_of(frame, kinds)
+        rows = frame.of_kinds(kinds)
         shares.append(float((rows["socket_id"].notna() | rows["worker_id"].notna()).mean()) if len(rows) else 0.0)
     return min(shares) > MOSTLY_NAMED
 
@@ -292,12 +291,12 @@ def _tell_all_refused(followed: Followed) -> tuple[Finding, ...]:
 def _count_connects(followed: Followed) -> int:
     """How many lines tell of connects: of one, or of how many there are by then."""
     kinds = [EventKind.CONNECTED.value, EventKind.SERVER_CONNECTED.value]
-    return int(followed.frame["kind"].isin(kinds).sum()) + count_counting(followed.reading.scans)
+    return len(followed.frame.of_kinds(kinds)) + count_counting(followed.reading.scans)
 
 
 def _list_connects(followed: Followed) -> list[datetime]:
     """When anybody connected, by the lines of either side, or said who it is."""
-    return list_moments(rows_of(followed.frame, {*OPENINGS, EventKind.SERVER_JOINED})["time"])
+    return followed.frame.of_kinds({*OPENINGS, EventKind.SERVER_JOINED}).moments()
 
 
 def _note_reading(followed: Followed, inputs: Inputs, *, is_told: bool) -> tuple[Finding, ...]:

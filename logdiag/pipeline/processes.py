@@ -6,24 +6,21 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from logdiag.analyzers.causes.facts.server_starts import LONGEST_RESTART
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.processes.process_files import Kinship, WrittenFile, find_kinship
 from logdiag.analyzers.silences.process_silences import ProcessLine, ProcessLines, group_lines
 from logdiag.events import BOUNDS, CLIENT_SAYS, EventKind
-from logdiag.frame import list_values, rows_of, to_seconds
 from logdiag.parsers.forms.records import find_time
 from logdiag.pipeline.inputs import ReadLogs
 from logdiag.pipeline.surroundings import Surroundings
 from logdiag.reading import is_copy_name
 from logdiag.results.connections import Silence
 from logdiag.results.evidence import Evidence
+from logdiag.rows import Rows
 from logdiag.scanning.cells import Window, find_last_before, read_within
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # Lines that the other side or the state of the socket drives: they are no beat of the process itself.
 SERVER_DRIVEN: Final = (
@@ -66,7 +63,7 @@ def find_kin(reading: ReadLogs, near: Surroundings) -> Kinship:
 
 
 def group_processes(
-    frame: pd.DataFrame,
+    frame: Rows,
     near: Surroundings,
     sessions: Sequence[SessionRecord],
     without: Collection[str] = (),
@@ -82,12 +79,12 @@ def group_processes(
             outages.setdefault(session.connection, []).append(
                 (session.closed.timestamp(), _end_outage_s(session, session.closed))
             )
-    started = rows_of(frame, {EventKind.PROCESS_STARTED, EventKind.SERVER_STARTED}, ("source", "time"))
+    started = frame.of_kinds({EventKind.PROCESS_STARTED, EventKind.SERVER_STARTED})
     starts: dict[str, list[float]] = {}
-    for source, seconds in zip(started["source"], to_seconds(started["time"]), strict=True):
+    for source, seconds in zip(started["source"], started.seconds(), strict=True):
         starts.setdefault(str(source), []).append(float(seconds))
-    echoes = rows_of(frame, SERVER_DRIVEN, ("file", "line"))
-    driven = {file: set(list_values(lines)) for file, lines in echoes.groupby("file")["line"]}  # most lines of a fleet
+    echoes = frame.of_kinds(SERVER_DRIVEN)
+    driven = {file: set(rows["line"]) for file, rows in echoes.part("file")}  # most lines of a fleet
     apart = _find_apart(frame, {line.file: line.source for line in near.lines})
     for name, moment_s in _find_own_starts(frame, apart):
         starts.setdefault(name, []).append(moment_s)
@@ -107,13 +104,13 @@ def group_processes(
     return group_lines(rows, near.windows_s, starts, outages, _find_connects_to(frame))
 
 
-def _find_apart(frame: pd.DataFrame, sources: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+def _find_apart(frame: Rows, sources: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """The clients that may have written each file, by what connects and ends it has, where a folder is of several.
 
     A file that tells of no client's connection, `sources` has the folders of all, may be of any of the folder's.
     """
-    told = rows_of(frame, BOUNDS & CLIENT_SAYS, ("file", "source", "connection"))
-    owners = {str(file): set(list_values(names)) for file, names in told.groupby("file", observed=True)["connection"]}
+    told = frame.of_kinds(BOUNDS & CLIENT_SAYS)
+    owners = {file: set(rows["connection"]) for file, rows in told.part("file")}
     of_folder: dict[str, set[str]] = {}
     for file, names in owners.items():
         if file in sources:
@@ -126,21 +123,21 @@ def _find_apart(frame: pd.DataFrame, sources: Mapping[str, str]) -> dict[str, tu
     }
 
 
-def _find_own_starts(frame: pd.DataFrame, apart: Mapping[str, Sequence[str]]) -> list[tuple[str, float]]:
+def _find_own_starts(frame: Rows, apart: Mapping[str, Sequence[str]]) -> list[tuple[str, float]]:
     """The starts of processes in files that are of one client of several in their folder, by that client."""
-    started = rows_of(frame, {EventKind.PROCESS_STARTED}, ("file", "time"))
-    rows = zip(started["file"], to_seconds(started["time"]), strict=True)
+    started = frame.of_kinds({EventKind.PROCESS_STARTED})
+    rows = zip(started["file"], started.seconds(), strict=True)
     return [(name, float(seconds)) for file, seconds in rows for name in apart.get(str(file), ())]
 
 
-def _find_connects_to(frame: pd.DataFrame) -> dict[str, list[float]]:
+def _find_connects_to(frame: Rows) -> dict[str, list[float]]:
     """When clients' logs say that they connected, UNIX seconds, for each process that accepts connections."""
-    accepted = rows_of(frame, {EventKind.SERVER_CONNECTED, EventKind.SERVER_JOINED})
-    connects = rows_of(frame, {EventKind.CONNECTED})
-    sources, times = list_values(connects["source"]), to_seconds(connects["time"])
+    accepted = frame.of_kinds({EventKind.SERVER_CONNECTED, EventKind.SERVER_JOINED})
+    connects = frame.of_kinds({EventKind.CONNECTED})
+    sources, times = connects["source"].tolist(), connects.seconds()
     return {
         str(server): [float(moment) for source, moment in zip(sources, times, strict=True) if source != server]
-        for server in accepted["source"].unique()
+        for server in dict.fromkeys(accepted["source"])
     }
 
 

@@ -20,11 +20,10 @@ from logdiag.pipeline.judging import Judged, judge
 from logdiag.reading import FoundFiles, discard_spooled, find_log_files
 from logdiag.request import Request
 from logdiag.results.diagnosis import Diagnosis
+from logdiag.rows import Rows
 from logdiag.scanning.workers import Workers
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from logdiag.pipeline.sources import Sources
 
 __all__ = ["Analysis", "Request", "Result", "Workers", "analyze", "diagnose", "open_reading"]
@@ -35,7 +34,7 @@ class Result:
     """The diagnosis, and the timeline that it rests on."""
 
     diagnosis: Diagnosis
-    timeline: pd.DataFrame
+    timeline: Rows
 
 
 class Analysis(NamedTuple):

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
@@ -18,17 +18,14 @@ from logdiag.analyzers.triggers.inputs import build_contexts, build_template_ser
 from logdiag.analyzers.triggers.moments import TemplateSeries, TemplateWords
 from logdiag.analyzers.triggers.search import find_triggers, join_triggers
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values
 from logdiag.parsers.lexicon.ends import tells_of_a_deed, tells_of_an_end
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.inputs import ReadLogs
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.inputs import Sampling
+from logdiag.rows import Rows
 from logdiag.scanning.cells import Window, estimate_lines, list_cells, merge_windows
 from logdiag.scanning.neighbourhoods import Neighbour, read_neighbourhoods
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 NEIGHBOURHOOD: Final = timedelta(seconds=75)
 WIDEST: Final = timedelta(seconds=1200)  # a choice: sixteen times that, for the pauses that a process makes anyway
@@ -73,7 +70,7 @@ class Surroundings:
 
 
 def read_surroundings(
-    reading: ReadLogs, frame: pd.DataFrame, drops: Sequence[Disconnect], extent: Window, most_lines: int = MOST_LINES
+    reading: ReadLogs, frame: Rows, drops: Sequence[Disconnect], extent: Window, most_lines: int = MOST_LINES
 ) -> Surroundings:
     """Read 75 s to either side of each disconnect, or less near some of them if that is about more than `most_lines`.
 
@@ -141,10 +138,10 @@ def _choose_moments(drops: Sequence[Disconnect], most_count: int) -> list[dateti
     return moments
 
 
-def _list_events(frame: pd.DataFrame) -> tuple[Neighbour, ...]:
+def _list_events(frame: Rows) -> tuple[Neighbour, ...]:
     """The lines of the timeline, in the form of lines near a disconnect."""
-    columns = (list_values(frame[name]) for name in ("source", "service", "level", "message", "file", "line"))
-    rows = zip(list_moments(frame["time"]), *columns, strict=True)
+    columns = (frame[name].tolist() for name in ("source", "service", "level", "message", "file", "line"))
+    rows = zip(frame.moments(), *columns, strict=True)
     return tuple(
         Neighbour(time, source, service, level or None, mask_message(message), file, int(line))
         for time, source, service, level, message, file, line in rows
@@ -152,7 +149,7 @@ def _list_events(frame: pd.DataFrame) -> tuple[Neighbour, ...]:
 
 
 def mine_triggers(
-    frame: pd.DataFrame,
+    frame: Rows,
     drops: Sequence[Disconnect],
     sessions: Sequence[SessionRecord],
     fits: Sequence[ClockFit],
@@ -175,7 +172,7 @@ def mine_triggers(
     return join_triggers(triggers, mine(near.sample, list_templates(frame, sessions, near.sample)))
 
 
-def list_templates(frame: pd.DataFrame, sessions: Sequence[SessionRecord], near: Surroundings) -> list[TemplateSeries]:
+def list_templates(frame: Rows, sessions: Sequence[SessionRecord], near: Surroundings) -> list[TemplateSeries]:
     """The lines near the disconnects by template, without those of disconnects and connects themselves."""
     rows = (
         (line.time.timestamp(), (line.source, line.service, line.level, line.template), line.file, line.line)
@@ -193,9 +190,9 @@ def list_awake(near: Surroundings) -> dict[str, Floats]:
     return {source: np.array(moments) for source, moments in times.items()}
 
 
-def find_push_templates(frame: pd.DataFrame, near: Surroundings) -> frozenset[tuple[str, str]]:
+def find_push_templates(frame: Rows, near: Surroundings) -> frozenset[tuple[str, str]]:
     """(service, template) of the lines that start a push, report it, or hand it to the socket."""
-    is_beat = frame["channel"].fillna("").str.contains("heartbeat")
-    rows = frame[frame["kind"].isin([kind.value for kind in PUSH_KINDS]) & ~is_beat]
-    known = set(zip(list_values(rows["file"]), list_values(rows["line"]), strict=True))
+    rows = frame.of_kinds(PUSH_KINDS)
+    rows = rows[["heartbeat" not in (channel or "") for channel in rows["channel"]]]
+    known = set(zip(rows["file"].tolist(), rows["line"].tolist(), strict=True))
     return frozenset((line.service, line.template) for line in near.lines if (line.file, line.line) in known)

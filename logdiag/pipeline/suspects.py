@@ -12,7 +12,6 @@ from logdiag.analyzers.triggers.inputs import build_contexts, build_template_ser
 from logdiag.analyzers.triggers.moments import TemplateWords
 from logdiag.deferred import compile_later
 from logdiag.errors import InputError
-from logdiag.frame import list_values
 from logdiag.parsers.lexicon.ends import tells_of_a_deed, tells_of_an_end
 from logdiag.parsers.patterns import SlowPatternError, compile_pattern
 from logdiag.parsers.templates import mask_message
@@ -126,7 +125,7 @@ def _read_interval_s(message: str) -> float | None:
 
 def _list_services(analysis: Analysis) -> list[str]:
     names = {scan.file.service for scan in analysis.reading.scans}
-    names |= set(list_values(analysis.followed.frame["service"]))
+    names |= set(analysis.followed.frame["service"].tolist())
     names |= {line.service for line in analysis.explained.near.lines}
     return sorted(name for name in names if name)
 

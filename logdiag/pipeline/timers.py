@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
@@ -15,23 +15,20 @@ from logdiag.analyzers.timers.timers import Scenery, judge_timers
 from logdiag.analyzers.triggers.inputs import build_contexts
 from logdiag.analyzers.triggers.moments import TemplateSeries
 from logdiag.events import EventKind
-from logdiag.frame import list_values, rows_of, to_seconds
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.surroundings import Surroundings, list_awake
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Evidence
 from logdiag.results.patterns import Pattern
 from logdiag.results.timers import Timer
-
-if TYPE_CHECKING:
-    import pandas as pd
+from logdiag.rows import Rows
 
 MOST_ANNOUNCEMENTS: Final = 400
 STARTS: Final = (EventKind.PROCESS_STARTED, EventKind.SERVER_STARTED)
 
 
 def hold_timers(
-    frame: pd.DataFrame,
+    frame: Rows,
     sockets: SocketViews,
     tracks: Tracks,
     drops: Sequence[Disconnect],
@@ -52,23 +49,22 @@ def hold_timers(
     return judge_timers(announced, templates, scenery)
 
 
-def _list_announcements(frame: pd.DataFrame) -> list[Announcement]:
+def _list_announcements(frame: Rows) -> list[Announcement]:
     """The announcements of the timeline, in order of time."""
-    rows = frame[(frame["kind"] == EventKind.TIMER_ANNOUNCED.value) & frame["value"].gt(0)].head(MOST_ANNOUNCEMENTS)
+    rows = frame.of_kinds({EventKind.TIMER_ANNOUNCED})
+    rows = rows[[value is not None and value > 0 for value in rows["value"]]][:MOST_ANNOUNCEMENTS]
     names = ("value", "source", "service", "connection", "message", "file", "line")
-    columns = [list_values(rows[name]) for name in names]
+    columns = [rows[name].tolist() for name in names]
     return [
         Announcement(at_s, value / 1e3, source, service, owner or "", mask_message(text), Evidence(file, int(line)))
-        for at_s, value, source, service, owner, text, file, line in zip(
-            to_seconds(rows["time"]).tolist(), *columns, strict=True
-        )
+        for at_s, value, source, service, owner, text, file, line in zip(rows.seconds().tolist(), *columns, strict=True)
     ]
 
 
-def _list_starts(frame: pd.DataFrame) -> dict[str, Floats]:
+def _list_starts(frame: Rows) -> dict[str, Floats]:
     """When the processes of each source started, in UNIX seconds."""
-    rows = rows_of(frame, STARTS)
+    rows = frame.of_kinds(STARTS)
     starts: dict[str, list[float]] = defaultdict(list)
-    for source, at_s in zip(list_values(rows["source"]), to_seconds(rows["time"]).tolist(), strict=True):
+    for source, at_s in zip(rows["source"].tolist(), rows.seconds().tolist(), strict=True):
         starts[source].append(at_s)
     return {source: np.array(times) for source, times in starts.items()}

@@ -24,7 +24,6 @@ from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.statistics.resolution import find_resolution_s
 from logdiag.deferred import compile_later
 from logdiag.events import BOUNDS, EventKind, Side
-from logdiag.frame import list_values, rows_of
 from logdiag.parsers.forms.dialects import Record
 from logdiag.parsers.templates import mask_message
 from logdiag.pipeline.following import Followed
@@ -87,8 +86,8 @@ def learn_lines(followed: Followed, known_s: Mapping[str, Floats], report: Patte
     is_open = explained < NEARLY_ALL * len(sessions)
     if not is_open and not any(fit.kind is PatternKind.CONNECTION_AGE for fit in report.fits):
         return Learned()
-    bounds = rows_of(followed.frame, BOUNDS)
-    own_lines = set(zip(list_values(bounds["file"]), list_values(bounds["line"]), strict=True))
+    bounds = followed.frame.of_kinds(BOUNDS)
+    own_lines = set(zip(bounds["file"].tolist(), bounds["line"].tolist(), strict=True))
     lines = read_traffic_lines(followed.reading, sessions, followed.sockets.server, own_lines)
     if lines is None:
         return Learned(is_unread=True)

@@ -15,7 +15,6 @@ from typing import Final
 
 from logdiag.analyzers.sides.counting_lines import counts_alone
 from logdiag.events import BOUNDS, CLOSINGS, EventKind
-from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.parsers.forms.dialects import Record
 from logdiag.parsers.lexicon.messages import is_foreign
 from logdiag.parsers.lexicon.troubles import TELLING_BYTES, may_be_trouble
@@ -30,8 +29,8 @@ RETOLD: Final = timedelta(seconds=2)  # as `proposals.NEAR`: what tells of a kno
 def find_troubles(followed: Followed) -> tuple[Row, ...]:
     """The lines that look as if they told of an end that nobody counts: template, how many, the first of them."""
     begins = _list_open(followed)
-    rows = rows_of(followed.frame, BOUNDS, ("source", "kind", "time"))
-    telling = set(list_values(rows["source"]))
+    rows = followed.frame.of_kinds(BOUNDS)
+    telling = set(rows["source"].tolist())
     ends = _list_ends(followed)
     looked = [
         (scan, begin)
@@ -68,9 +67,9 @@ def _list_open(followed: Followed) -> dict[str, datetime]:
 
 def _list_ends(followed: Followed) -> Mapping[str, list[datetime]]:
     """When ends of each process were understood, and when it said that it stops, in order."""
-    rows = rows_of(followed.frame, CLOSINGS | {EventKind.PROCESS_STOPPING}, ("source", "kind", "time"))
+    rows = followed.frame.of_kinds(CLOSINGS | {EventKind.PROCESS_STOPPING})
     found: dict[str, list[datetime]] = {}
-    for source, moment in zip(list_values(rows["source"]), list_moments(rows["time"]), strict=True):
+    for source, moment in zip(rows["source"].tolist(), rows.moments(), strict=True):
         found.setdefault(str(source), []).append(moment)
     return {source: sorted(moments) for source, moments in found.items()}
 

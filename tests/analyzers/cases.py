@@ -9,8 +9,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
-import pandas as pd
-
 from logdiag.analyzers.attempts.connect_errors import ConnectError
 from logdiag.analyzers.causes.case import Case
 from logdiag.analyzers.causes.catalogue import load_catalogue
@@ -22,13 +20,14 @@ from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.triggers.fits import LagSpread, TriggerChance, TriggerCounts, TriggerFit, TriggerLine
 from logdiag.events import Event, EventKind
-from logdiag.frame import build_timeline
+from logdiag.ordering import build_timeline
 from logdiag.results.causes import Outcome
 from logdiag.results.connections import Clock, Silence
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.patterns import PatternKind, TriggerRole
 from logdiag.results.pushes import Push, PushOutcome
+from logdiag.rows import Rows
 
 START: Final = datetime(2025, 11, 14, 16, 25, tzinfo=UTC)
 CLIENT: Final = "worker1/socket-client.log"
@@ -49,14 +48,14 @@ def event(second: float, kind: EventKind, file: str = CLIENT, **fields: Any) -> 
     return Event(at(second), kind, source, service, fields.pop("level", "info"), message, file, 0, **fields)
 
 
-def timeline(*events: Event) -> pd.DataFrame:
+def timeline(*events: Event) -> Rows:
     """Lay events on a timeline; those of a file are its lines 1, 2, … in the order given."""
     seen: Counter[str] = Counter()
     numbered = []
     for one in events:
         seen[one.file] += 1
         numbered.append(replace(one, line=seen[one.file]))
-    return build_timeline(numbered).frame
+    return build_timeline(numbered).rows
 
 
 def connected(second: float, socket_id: str | None = None, file: str = CLIENT, **fields: Any) -> Event:
@@ -298,7 +297,7 @@ def server_view(
     *sockets: ServerSocket,
     clocks: Sequence[Clock] = (),
     starts: Sequence[float] = (),
-    receipts: pd.DataFrame | None = None,
+    receipts: Rows | None = None,
 ) -> ServerView:
     """The server's logs, with one socket unless told otherwise."""
     known = sockets or (far_session("far-socket-0"),)

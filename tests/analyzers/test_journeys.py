@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from logdiag.analyzers.connections.sessions import SessionRecord
@@ -26,6 +25,7 @@ from logdiag.results.disconnects import Attribution
 from logdiag.results.evidence import Evidence
 from logdiag.results.journey import JourneyEnd, LinkState, Looked, Mention, Story, Subject, Tie, Understood
 from logdiag.results.pushes import Push, PushFate
+from logdiag.rows import Rows
 from tests.analyzers.cases import PUSHER, at, drop_of, event, push, session, timeline
 from tests.folding import each
 
@@ -35,7 +35,7 @@ NO_LINES = timeline(event(0.0, EventKind.CONNECTED))
 def records(
     pushes: Sequence[Push] = (),
     sessions: Sequence[SessionRecord] = (),
-    frame: pd.DataFrame = NO_LINES,
+    frame: Rows = NO_LINES,
     clocks: Sequence[Clock] = (),
     *,
     has_receipts: bool = True,

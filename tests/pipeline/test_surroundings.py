@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import pandas as pd
 import pytest
 
-from logdiag.frame import build_timeline
+from logdiag.ordering import build_timeline
 from logdiag.pipeline.inputs import ReadLogs, measure_extent, read_inputs
 from logdiag.pipeline.processes import confirm_silences, measure_silences
 from logdiag.pipeline.stages import diagnose
@@ -25,6 +24,7 @@ from logdiag.request import Request
 from logdiag.results.connections import Silence
 from logdiag.results.diagnosis import Diagnosis
 from logdiag.results.evidence import Evidence
+from logdiag.rows import Rows
 from logdiag.scanning.cells import Window, estimate_lines, list_cells, merge_windows
 from tests.winston import at, connect, drop, record, write
 
@@ -41,7 +41,7 @@ class Busy(NamedTuple):
     """A log, what was read of it, and what was said of it."""
 
     reading: ReadLogs
-    frame: pd.DataFrame
+    frame: Rows
     diagnosis: Diagnosis
 
     def surround(self, most_lines: int) -> Surroundings:
@@ -85,7 +85,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory, unknown_s: list[float]) -> Bu
     folder = tmp_path_factory.mktemp("busy")
     unknown_s += write_busy(folder, 40)
     reading = read(folder)
-    return Busy(reading, build_timeline(reading.events()).frame, diagnose(Request((str(folder),))).diagnosis)
+    return Busy(reading, build_timeline(reading.events()).rows, diagnose(Request((str(folder),))).diagnosis)
 
 
 def count_within(seconds: Sequence[float], windows: Sequence[Window]) -> int:
@@ -97,7 +97,7 @@ def test_few_lines_are_read_whole(tmp_path: Path) -> None:
     unknown = write_busy(tmp_path, 3)
     result = diagnose(Request((str(tmp_path),)))
     reading = read(tmp_path)
-    frame = build_timeline(reading.events()).frame
+    frame = build_timeline(reading.events()).rows
     near = read_surroundings(reading, frame, result.diagnosis.disconnects, Window(*measure_extent(reading)))
     assert near.sample is None
     assert near.sampling is None

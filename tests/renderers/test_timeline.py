@@ -15,11 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logdiag.frame import COLUMNS, TIMESKETCH_FIRST
 from logdiag.merging.entries import Account, Entry
 from logdiag.parsers.rules import FIELDS as EXTRACTED
 from logdiag.renderers import timeline
 from logdiag.results.evidence import Evidence
+from logdiag.rows import COLUMNS
+from logdiag.tables import TIMESKETCH_FIRST
 from tests.renderers.example import GENERATED_AT, HOSTILE
 
 DROP: Final = Entry(

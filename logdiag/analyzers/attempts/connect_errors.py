@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-import pandas as pd
-
 from logdiag.analyzers.attempts.credential_words import REFUSED_ELSEWHERE
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.evidence import Evidence
+from logdiag.rows import Rows
 
 AUTH: Final = compile_later(
     r"(?i)jwt|token|auth|credential|forbidden|denied|invalid (?:key|signature|secret)|signature (?:has )?expired"
@@ -82,7 +80,7 @@ class ConnectError:
         return bool(MISMATCH.search(QUERY.sub("", self.words)))
 
 
-def collect_errors(frame: pd.DataFrame, sessions: Sequence[SessionRecord] = ()) -> dict[str, list[ConnectError]]:
+def collect_errors(frame: Rows, sessions: Sequence[SessionRecord] = ()) -> dict[str, list[ConnectError]]:
     """Failed attempts to connect, by connection.
 
     An error of a connection that is up, as its connect before and its end after it show, is none: it tells of that end,
@@ -90,12 +88,10 @@ def collect_errors(frame: pd.DataFrame, sessions: Sequence[SessionRecord] = ()) 
     That a client gave up is none where other lines tell how its attempts failed.
     """
     lives = _list_lives(sessions)
-    rows = rows_of(frame, {EventKind.CONNECT_ERROR})
+    rows = frame.of_kinds({EventKind.CONNECT_ERROR})
     result: dict[str, list[ConnectError]] = defaultdict(list)
-    columns = [list_values(rows[name]) for name in ("connection", "error", "message", "code", "reason", "file", "line")]
-    for moment, connection, error, message, code, reason, file, line in zip(
-        list_moments(rows["time"]), *columns, strict=True
-    ):
+    columns = [rows[name].tolist() for name in ("connection", "error", "message", "code", "reason", "file", "line")]
+    for moment, connection, error, message, code, reason, file, line in zip(rows.moments(), *columns, strict=True):
         answer = _read_answer(reason)
         tried = ConnectError(moment, error or message or "", code, Evidence(file, line), answer)
         if not _is_of_a_live_one(tried, lives.get(connection, [])):

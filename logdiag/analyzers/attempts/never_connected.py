@@ -15,17 +15,15 @@ from statistics import median
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-import pandas as pd
-
 from logdiag.analyzers.attempts.connect_errors import ConnectError
 from logdiag.analyzers.connections.failed_attempts import TRAFFIC
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
-from logdiag.frame import find_client_connections, list_moments, list_values, rows_of
 from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.connections import ConnectFailure
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.finding_ids import FAILURES_ALONE
+from logdiag.rows import Rows, find_client_connections
 from logdiag.verdict import Severity
 
 NO_ENDS: Final[Mapping[str, datetime]] = MappingProxyType({})
@@ -64,9 +62,7 @@ class ShutOutClient:
     drops: tuple[tuple[datetime, Evidence], ...]
 
 
-def find_shut_out_clients(
-    frame: pd.DataFrame, errors: Mapping[str, Sequence[ConnectError]]
-) -> tuple[ShutOutClient, ...]:
+def find_shut_out_clients(frame: Rows, errors: Mapping[str, Sequence[ConnectError]]) -> tuple[ShutOutClient, ...]:
     """The clients without one connect in these logs, nor a sign that they were connected before these began, by name.
 
     Of a client that logs disconnects that is only known if it says before them that it connects, so that the level
@@ -75,9 +71,8 @@ def find_shut_out_clients(
     those of one that a server's line names as let in, or that fails so seldom beside connects of nobody known that it
     came in between.
     """
-    kinds = frame["kind"]
-    alive = set(frame.loc[kinds.isin([kind.value for kind in SIGNS_OF_LIFE]), "connection"])
-    found_kinds = set(kinds)
+    alive = set(frame.of_kinds(SIGNS_OF_LIFE)["connection"])
+    found_kinds = set(frame["kind"])
     server_saw = EventKind.SERVER_CONNECTED in found_kinds and EventKind.CONNECTED not in found_kinds
     starts = _first_times(frame, EventKind.CONNECTING)
     drops = _list_drops(frame)
@@ -95,20 +90,20 @@ def find_shut_out_clients(
     return tuple(found)
 
 
-def _list_unclear(frame: pd.DataFrame) -> set[str]:
+def _list_unclear(frame: Rows) -> set[str]:
     """The clients most of whose attempts no failure follows before the next one, nor an end soon enough to be one."""
-    rows = rows_of(frame, TURNS)
+    rows = frame.of_kinds(TURNS)
     turns: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
-    columns = list_values(rows["connection"]), list_moments(rows["time"]), list_values(rows["kind"])
+    columns = rows["connection"].tolist(), rows.moments(), rows["kind"].tolist()
     for name, moment, kind in zip(*columns, strict=True):
         turns[name].append((moment, kind))
     return {name for name, own in turns.items() if _are_mostly_open(own)}
 
 
-def _list_let_in(frame: pd.DataFrame, errors: Mapping[str, Sequence[ConnectError]]) -> set[str]:
+def _list_let_in(frame: Rows, errors: Mapping[str, Sequence[ConnectError]]) -> set[str]:
     """The clients that may be behind connects that a server tells of: it names them, or those name nobody."""
-    rows = rows_of(frame, OF_LET_IN)
-    words = {word for text in set(list_values(rows["message"])) if text for word in WORDS.findall(text)}
+    rows = frame.of_kinds(OF_LET_IN)
+    words = {word for text in set(rows["message"].tolist()) if text for word in WORDS.findall(text)}
     has_nameless = bool((rows["socket_id"].isna() & (rows["kind"] == EventKind.SERVER_CONNECTED)).any())
     return {
         name
@@ -134,16 +129,19 @@ def _are_mostly_open(turns: Sequence[tuple[datetime, str]]) -> bool:
     return sum(tries) >= LEAST_OPEN and 2 * sum(tries) > len(tries)
 
 
-def _first_times(frame: pd.DataFrame, kind: EventKind) -> dict[str, datetime]:
-    rows = rows_of(frame, {kind}).drop_duplicates("connection")
-    return dict(zip(list_values(rows["connection"]), list_moments(rows["time"]), strict=True))
+def _first_times(frame: Rows, kind: EventKind) -> dict[str, datetime]:
+    rows = frame.of_kinds({kind})
+    found: dict[str, datetime] = {}
+    for connection, moment in zip(rows["connection"], rows.moments(), strict=True):
+        found.setdefault(connection, moment)
+    return found
 
 
-def _list_drops(frame: pd.DataFrame) -> dict[str, list[tuple[datetime, Evidence]]]:
-    rows = rows_of(frame, {EventKind.DISCONNECTED})
+def _list_drops(frame: Rows) -> dict[str, list[tuple[datetime, Evidence]]]:
+    rows = frame.of_kinds({EventKind.DISCONNECTED})
     found: dict[str, list[tuple[datetime, Evidence]]] = defaultdict(list)
-    columns = [list_values(rows[name]) for name in ("connection", "file", "line")]
-    for moment, connection, file, line in zip(list_moments(rows["time"]), *columns, strict=True):
+    columns = [rows[name].tolist() for name in ("connection", "file", "line")]
+    for moment, connection, file, line in zip(rows.moments(), *columns, strict=True):
         found[connection].append((moment, Evidence(file, line)))
     return dict(found)
 
@@ -213,7 +211,7 @@ def _describe_failure(tries: Sequence[tuple[str, ConnectError]], *, never_connec
     )
 
 
-def find_unseen(frame: pd.DataFrame, levels: Mapping[str, Collection[str]]) -> dict[str, str]:
+def find_unseen(frame: Rows, levels: Mapping[str, Collection[str]]) -> dict[str, str]:
     """The connections whose files hold lines of errors and warnings alone, with these levels in one text.
 
     `levels` are those of all lines of a file, by its path, where all lines have one.
@@ -222,7 +220,7 @@ def find_unseen(frame: pd.DataFrame, levels: Mapping[str, Collection[str]]) -> d
     if not blind:
         return {}
     found: dict[str, set[str]] = defaultdict(set)
-    for name, path in zip(list_values(frame["connection"]), list_values(frame["file"]), strict=True):
+    for name, path in zip(frame["connection"].tolist(), frame["file"].tolist(), strict=True):
         found[name].add(path)
     return {
         name: ", ".join(sorted({level for path in paths for level in levels[path]}))

@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-import pandas as pd
-
 from logdiag.analyzers.attempts.connect_errors import ConnectError
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.evidence import Evidence, Number
+from logdiag.rows import Rows
 from logdiag.verdict import Severity
 
 REFUSED_VERSIONS: Final = "refused-versions"
@@ -61,44 +59,42 @@ class VersionClash(NamedTuple):
 NO_CLASH: Final = VersionClash(None, None)
 
 
-def list_stated(frame: pd.DataFrame) -> Mapping[str, pd.DataFrame]:
+def list_stated(frame: Rows) -> Mapping[str, Rows]:
     """The lines by which a server states why it refuses a handshake, by the finding that tells of them."""
-    rows = rows_of(frame, {EventKind.SERVER_ERROR})
-    return {
-        name: rows[rows["message"].map(lambda text, words=words: words.search(text) is not None)] if len(rows) else rows
-        for name, words in STATED
-    }
+    rows = frame.of_kinds({EventKind.SERVER_ERROR})
+    texts = rows["message"].tolist()
+    return {name: rows[[words.search(text) is not None for text in texts]] for name, words in STATED}
 
 
-def list_moments_of_refusals(frame: pd.DataFrame, stated: pd.DataFrame) -> list[datetime]:
+def list_moments_of_refusals(frame: Rows, stated: Rows) -> list[datetime]:
     """When each refusal was: by its access line where that is the next line, for a print has the time before it."""
     access = _list_access(frame)
-    places = zip(list_values(access["file"]), list_values(access["line"]), strict=True)
-    told = dict(zip(places, list_moments(access["time"]), strict=True))
-    own = zip(list_moments(stated["time"]), list_values(stated["file"]), list_values(stated["line"]), strict=True)
+    places = zip(access["file"].tolist(), access["line"].tolist(), strict=True)
+    told = dict(zip(places, access.moments(), strict=True))
+    own = zip(stated.moments(), stated["file"].tolist(), stated["line"].tolist(), strict=True)
     return [max(moment, told.get((file, line + 1), moment)) for moment, file, line in own]
 
 
-def _list_access(frame: pd.DataFrame) -> pd.DataFrame:
-    return rows_of(frame, {EventKind.PROXY_REFUSAL})
+def _list_access(frame: Rows) -> Rows:
+    return frame.of_kinds({EventKind.PROXY_REFUSAL})
 
 
-def find_all_refused(frame: pd.DataFrame) -> tuple[ConnectError, ...]:
+def find_all_refused(frame: Rows) -> tuple[ConnectError, ...]:
     """The refusals, where each handshake of an access log was refused with a stated reason, and nobody ever got in.
 
     Without an access log nobody knows who got in beside them; that it holds no accepted one is asked of its lines.
     """
-    kinds = {EventKind(kind) for kind in frame["kind"].unique()}
+    kinds = {EventKind(kind) for kind in set(frame["kind"])}
     access = _list_access(frame)
     if not kinds <= OF_NOBODY or len(access) < LEAST_ALL:
         return ()
-    rows = pd.concat(list_stated(frame).values()).sort_values("time", kind="stable")
-    texts = list_values(rows["message"])
+    rows = frame.join(*list_stated(frame).values())
+    texts = rows["message"].tolist()
     if not texts or (len(rows) < len(access) and not all(SAID_ONCE.search(text) for text in texts)):
         return ()
-    codes = set(list_values(access["code"]))
+    codes = set(access["code"].tolist())
     code = codes.pop() if len(codes) == 1 else None
-    places = zip(list_values(rows["file"]), list_values(rows["line"]), strict=True)
+    places = zip(rows["file"].tolist(), rows["line"].tolist(), strict=True)
     return tuple(
         ConnectError(moment, text, code, Evidence(file, int(line)))
         for moment, text, (file, line) in zip(list_moments_of_refusals(frame, rows), texts, places, strict=True)
@@ -120,33 +116,33 @@ def tell_all_refused(refused: Sequence[ConnectError], name: str, told: str, end:
     return (Finding(ALL_REFUSED, Severity.ERROR, numbers, tuple(one.evidence for one in refused[:SHOWN])),)
 
 
-def find_stated_errors(frame: pd.DataFrame) -> tuple[Finding, ...]:
+def find_stated_errors(frame: Rows) -> tuple[Finding, ...]:
     """The errors that a server states, where no line tells of a connection: they are all there is to go by."""
-    errors = rows_of(frame, {EventKind.SERVER_ERROR}, ("message", "file", "line"))
-    texts = list_values(errors["message"])
+    errors = frame.of_kinds({EventKind.SERVER_ERROR})
+    texts = errors["message"].tolist()
     if len(texts) < LEAST_STATED:
         return ()
     kinds = Counter(DIGITS.sub("#", text) for text in texts)
     most, told_count = kinds.most_common(1)[0]
     told = next(text for text in texts if DIGITS.sub("#", text) == most)
-    rows = errors[errors["message"] == told].head(SHOWN)
-    places = zip(list_values(rows["file"]), list_values(rows["line"]), strict=True)
+    rows = errors[errors["message"] == told][:SHOWN]
+    places = zip(rows["file"].tolist(), rows["line"].tolist(), strict=True)
     numbers: dict[str, Number] = {"count": len(texts), "told": told.rstrip("."), "told_count": told_count}
     return (Finding(STATED_ERRORS, Severity.INFO, numbers, tuple(Evidence(file, int(line)) for file, line in places)),)
 
 
-def find_version_clash(frame: pd.DataFrame, errors: Sequence[ConnectError]) -> VersionClash:
+def find_version_clash(frame: Rows, errors: Sequence[ConnectError]) -> VersionClash:
     """Which side of two that speak different versions is newer, by what was said and by the URLs that were refused.
 
     Engine.IO of Node refuses older clients alone; python-engineio refuses both, and the request names the client's.
     """
-    texts = [*list_values(list_stated(frame)[REFUSED_VERSIONS]["message"]), *(one.words for one in errors)]
+    texts = [*list_stated(frame)[REFUSED_VERSIONS]["message"], *(one.words for one in errors)]
     if any(NEWER_CLIENT.search(text) for text in texts):
         return VersionClash("node", "client")
     if any(NODE.search(text) or NEWER_SERVER.search(text) for text in texts):
         return VersionClash("node", "server")
     if not any(PYTHON.search(text) for text in texts):
         return NO_CLASH
-    asked = {found[1] for text in list_values(_list_access(frame)["message"]) if (found := EIO.search(text))}
+    asked = {found[1] for text in _list_access(frame)["message"] if (found := EIO.search(text))}
     newer = {frozenset({"4"}): "client", frozenset({"3"}): "server"}.get(frozenset(asked))
     return VersionClash("python", newer)

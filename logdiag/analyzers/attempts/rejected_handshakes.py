@@ -12,11 +12,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-import pandas as pd
-
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values, rows_of
+from logdiag.rows import Rows
 
 REJECTED: Final = compile_later(r"^(?:WS|WebSocket )REJECT\b")
 # What a server says of a request that becomes no socket. Of one handshake several may be said, each once.
@@ -39,14 +37,14 @@ class _Opening(NamedTuple):
     told_count: int
 
 
-def forget_rejected(frame: pd.DataFrame) -> pd.DataFrame:
+def forget_rejected(frame: Rows) -> Rows:
     """The timeline without the lines that frame a refusal as if a socket had been there."""
-    stated = rows_of(frame, {EventKind.SERVER_ERROR}, ("error", "message"))
-    if not any(map(_may_refuse, list_values(stated["error"]), list_values(stated["message"]))):
+    stated = frame.of_kinds({EventKind.SERVER_ERROR})
+    if not any(map(_may_refuse, stated["error"].tolist(), stated["message"].tolist())):
         return frame
     for find in (_find_named, _find_framed, _find_nameless):
-        if found := find(rows_of(frame, KINDS, READ)):
-            frame = frame.drop(index=found).reset_index(drop=True)
+        if found := find(frame.of_kinds(KINDS)):
+            frame = frame.without(found)
     return frame
 
 
@@ -54,19 +52,19 @@ def _may_refuse(error: str | None, message: str | None) -> bool:
     return REJECTED.search(error or "") is not None or NOT_UPGRADED.search(message or "") is not None
 
 
-def _find_named(rows: pd.DataFrame) -> list[int]:
+def _find_named(rows: Rows) -> list[int]:
     """The ends behind a rejection of the same socket: the first of each, unless a connect stands between.
 
     Ports are used again: what is named like it and ends later is a socket of its own.
     """
-    rows = rows.dropna(subset="socket_id")
-    errors = list_values(rows["error"])
+    rows = rows[rows["socket_id"].notna()]
+    errors = rows["error"].tolist()
     if not any(error is not None and REJECTED.search(error) for error in errors):
         return []
     rejected: set[tuple[str, str]] = set()
     found = []
-    columns = (list_values(rows[name]) for name in ("kind", "source", "socket_id"))
-    for place, kind, source, socket, error in zip(rows.index, *columns, errors, strict=True):
+    columns = (rows[name].tolist() for name in ("kind", "source", "socket_id"))
+    for place, kind, source, socket, error in zip(rows.places.tolist(), *columns, errors, strict=True):
         key = (source, socket)
         if kind == EventKind.SERVER_ERROR:
             rejected |= {key} if error is not None and REJECTED.search(error) else set()
@@ -77,7 +75,7 @@ def _find_named(rows: pd.DataFrame) -> list[int]:
     return found
 
 
-def _find_framed(rows: pd.DataFrame) -> list[int]:
+def _find_framed(rows: Rows) -> list[int]:
     """The connects and ends of sockets between which, at once, their file states a refusal that names nobody.
 
     Requests may be told across each other: each refusal takes one end away.
@@ -89,9 +87,9 @@ def _find_framed(rows: pd.DataFrame) -> list[int]:
     untaken: dict[str, dict[int, str]] = defaultdict(dict)  # the refusals that no end has taken, by number
     counts = Counter[str]()
     found: list[int] = []
-    columns = (list_values(rows[name]) for name in ("kind", "file", "socket_id"))
+    columns = (rows[name].tolist() for name in ("kind", "file", "socket_id"))
     for place, time, kind, file, socket, words in zip(
-        rows.index, list_moments(rows["time"]), *columns, refusals, strict=True
+        rows.places.tolist(), rows.moments(), *columns, refusals, strict=True
     ):
         if words is not None:
             counts[file] += 1
@@ -110,15 +108,15 @@ def _find_framed(rows: pd.DataFrame) -> list[int]:
     return found
 
 
-def _find_nameless(rows: pd.DataFrame) -> list[int]:
+def _find_nameless(rows: Rows) -> list[int]:
     """The ends without a name right behind a refusal without one, unless a connect without one stands between."""
     refusals = _list_refusals(rows)
     untaken: dict[str, dict[int, str]] = defaultdict(dict)
     times: dict[tuple[str, int], datetime] = {}
     found: list[int] = []
-    columns = (list_values(rows[name]) for name in ("kind", "file", "socket_id"))
+    columns = (rows[name].tolist() for name in ("kind", "file", "socket_id"))
     for place, time, kind, file, socket, words in zip(
-        rows.index, list_moments(rows["time"]), *columns, refusals, strict=True
+        rows.places.tolist(), rows.moments(), *columns, refusals, strict=True
     ):
         if words is not None:
             untaken[file][place], times[file, place] = words, time
@@ -131,9 +129,9 @@ def _find_nameless(rows: pd.DataFrame) -> list[int]:
     return found
 
 
-def _list_refusals(rows: pd.DataFrame) -> list[str | None]:
+def _list_refusals(rows: Rows) -> list[str | None]:
     """By row, the words by which a line refuses a handshake and names no socket."""
-    columns = (list_values(rows[name]) for name in ("kind", "socket_id", "message"))
+    columns = (rows[name].tolist() for name in ("kind", "socket_id", "message"))
     found = (
         NOT_UPGRADED.search(message) if kind == EventKind.SERVER_ERROR and socket is None and message else None
         for kind, socket, message in zip(*columns, strict=True)

@@ -16,16 +16,14 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
-import pandas as pd
-
 from logdiag.analyzers.attempts.credential_words import REFUSED_ELSEWHERE
 from logdiag.analyzers.processes.start_lines import VALUE
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.finding_ids import REFUSED_CREDENTIALS
+from logdiag.rows import Rows
 from logdiag.verdict import Severity
 
 LEAST_REFUSALS: Final = 3  # a choice, as `health.LEAST_REFUSALS`: fewer are a scanner's, or a tab's that was left open
@@ -71,12 +69,12 @@ class FollowedEnd:
     evidence: Evidence
 
 
-def list_refusals(frame: pd.DataFrame) -> list[Refusal]:
+def list_refusals(frame: Rows) -> list[Refusal]:
     """The lines of a server that speak of credentials, in the order of time."""
-    rows = rows_of(frame, _KINDS)
-    columns = (list_values(rows[name]) for name in ("message", "error", "socket_id", "kind", "file", "line"))
+    rows = frame.of_kinds(_KINDS)
+    columns = (rows[name].tolist() for name in ("message", "error", "socket_id", "kind", "file", "line"))
     found = []
-    for moment, message, error, socket, kind, file, line in zip(list_moments(rows["time"]), *columns, strict=True):
+    for moment, message, error, socket, kind, file, line in zip(rows.moments(), *columns, strict=True):
         if CREDENTIALS.search(f"{message} {error or ''}"):
             address = None if socket else _ADDRESS.search(message or "")
             name = socket or (address[0] if address else None)
@@ -151,15 +149,15 @@ def _take_turns(rows: Sequence[Refusal], ends: Sequence[FollowedEnd]) -> Iterabl
             yield one, ends[first]
 
 
-def find_turned_away(frame: pd.DataFrame) -> tuple[Finding, ...]:
+def find_turned_away(frame: Rows) -> tuple[Finding, ...]:
     """How many of the connects the server turned away for their credentials, and in which words.
 
     Whom it throws out later had come in. A client's own log tells of the same connects once more.
     """
     refusals = list_refusals(frame)
-    connects = rows_of(frame, _CONNECTS)
+    connects = frame.of_kinds(_CONNECTS)
     own = connects[connects["file"].isin({one.evidence.file for one in refusals})]
-    connects = connects if own.empty else own
+    connects = connects if not len(own) else own
     refusals = _drop_later(refusals, frame, connects)
     if len(refusals) < LEAST_REFUSALS:
         return ()
@@ -175,17 +173,15 @@ def find_turned_away(frame: pd.DataFrame) -> tuple[Finding, ...]:
     return (Finding(REFUSED_CREDENTIALS, Severity.INFO, numbers, tuple(one.evidence for one in refusals[:SHOWN])),)
 
 
-def _drop_later(refusals: Sequence[Refusal], frame: pd.DataFrame, connects: pd.DataFrame) -> list[Refusal]:
+def _drop_later(refusals: Sequence[Refusal], frame: Rows, connects: Rows) -> list[Refusal]:
     """The refusals without those that end a connection whose connect, as its file tells it, lies further back.
 
     A line that names nobody is about the socket whose end follows it, if that has a name. Else it is held against the
     last connect of its file, which may be another client's: what holds of most such lines of a file holds of all.
     """
     opens: dict[tuple[str, str | None], list[datetime]] = defaultdict(list)
-    columns = (list_values(connects["file"]), list_values(connects["socket_id"]))
-    for moment, file, name in sorted(
-        zip(list_moments(connects["time"]), *columns, strict=True), key=lambda row: row[0]
-    ):
+    columns = (connects["file"].tolist(), connects["socket_id"].tolist())
+    for moment, file, name in sorted(zip(connects.moments(), *columns, strict=True), key=lambda row: row[0]):
         opens[file, name].append(moment)
     ended = {one.evidence: name for one, name in _list_ended(refusals, frame)}
     kept, nameless = [], defaultdict[str, list[Refusal]](list)
@@ -201,13 +197,13 @@ def _drop_later(refusals: Sequence[Refusal], frame: pd.DataFrame, connects: pd.D
     return sorted(kept, key=lambda one: (one.time, one.evidence.file, one.evidence.line))
 
 
-def _list_ended(refusals: Sequence[Refusal], frame: pd.DataFrame) -> Iterable[tuple[Refusal, str]]:
+def _list_ended(refusals: Sequence[Refusal], frame: Rows) -> Iterable[tuple[Refusal, str]]:
     """The lines that an end follows as its own, with the name of the socket that ends."""
-    rows = rows_of(frame, _ENDS)
-    columns = [list_values(rows[name]) for name in ("socket_id", "file", "line")]
+    rows = frame.of_kinds(_ENDS)
+    columns = [rows[name].tolist() for name in ("socket_id", "file", "line")]
     ends = [
         FollowedEnd(number, moment, name, Evidence(file, int(line)))
-        for number, (moment, name, file, line) in enumerate(zip(list_moments(rows["time"]), *columns, strict=True))
+        for number, (moment, name, file, line) in enumerate(zip(rows.moments(), *columns, strict=True))
     ]
     for number, one in pair_with_ends(refusals, ends).items():
         name = ends[number].name
@@ -221,14 +217,14 @@ def _had_come_in(one: Refusal, name: str | None, opens: _Opens) -> bool:
     return place > 0 and one.time - mine[place - 1] > REACH
 
 
-def _count_tries(refusals: Sequence[Refusal], connects: pd.DataFrame) -> int:
+def _count_tries(refusals: Sequence[Refusal], connects: Rows) -> int:
     """All connects, and the tries that were turned away before they were one.
 
     A connect may be told by several lines, of which one names its socket. Refusals without a name are of the connects
     that are told where they come by turns with these, each soon after one: else they were turned away before.
     """
-    columns = [list_values(connects[name]) for name in ("file", "line", "socket_id")]
-    rows = sorted(zip(list_moments(connects["time"]), *columns, strict=True), key=lambda row: row[:3])
+    columns = [connects[name].tolist() for name in ("file", "line", "socket_id")]
+    rows = sorted(zip(connects.moments(), *columns, strict=True), key=lambda row: row[:3])
     named = {(file, name) for _, file, _, name in rows if name is not None}
     telling = {file for file, _ in named}
     bare = [(moment, file, int(line)) for moment, file, line, _ in rows if file not in telling]

@@ -12,13 +12,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-import pandas as pd
-
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.finding_ids import UNACCEPTED
+from logdiag.rows import Rows
 from logdiag.verdict import Severity
 
 READ: Final = ("time", "kind", "source", "socket_id")
@@ -33,15 +31,16 @@ AT_ONCE: Final = timedelta(seconds=1)  # the access line's stamp has whole secon
 LONGEST_TOLD: Final = 100  # a choice: a line and a half of a terminal
 
 
-def forget_unaccepted(frame: pd.DataFrame) -> pd.DataFrame:
+def forget_unaccepted(frame: Rows) -> Rows:
     """The timeline in which the end of a handshake that was never accepted is an error of the server."""
-    rows = rows_of(frame, KINDS, READ).dropna(subset="socket_id")
+    rows = frame.of_kinds(KINDS)
+    rows = rows[rows["socket_id"].notna()]
     if not (rows["kind"] == EventKind.SERVER_CONNECTING.value).any():
         return frame
     under_way: set[tuple[str, str]] = set()
     found = []
-    columns = (list_values(rows[name]) for name in ("kind", "source", "socket_id"))
-    for place, kind, *key in zip(rows.index, *columns, strict=True):
+    columns = (rows[name].tolist() for name in ("kind", "source", "socket_id"))
+    for place, kind, *key in zip(rows.places.tolist(), *columns, strict=True):
         socket = (key[0], key[1])
         if kind == EventKind.SERVER_CONNECTING:
             under_way.add(socket)
@@ -51,42 +50,41 @@ def forget_unaccepted(frame: pd.DataFrame) -> pd.DataFrame:
         under_way.discard(socket)
     if not found:
         return frame
-    frame = frame.copy()
-    frame.loc[found, ["kind", "code"]] = [EventKind.SERVER_ERROR.value, ENDED]
-    return frame
+    errors = frame.replace("kind", dict.fromkeys(found, EventKind.SERVER_ERROR.value))
+    return errors.replace("code", dict.fromkeys(found, ENDED))
 
 
-def find_unaccepted(frame: pd.DataFrame) -> tuple[Finding, ...]:
+def find_unaccepted(frame: Rows) -> tuple[Finding, ...]:
     """How many handshakes were never accepted, and which error the application raised beside most of them."""
-    rows = rows_of(frame, {EventKind.SERVER_ERROR})
-    ended = rows[(rows["code"] == ENDED).to_numpy(dtype=bool)]
-    if ended.empty:
+    rows = frame.of_kinds({EventKind.SERVER_ERROR})
+    ended = rows[rows["code"] == ENDED]
+    if not len(ended):
         return ()
-    times = list_moments(ended["time"])
+    times = ended.moments()
     stated = _list_stated(ended, rows[rows["socket_id"].isna() & rows["error"].notna()])
     ((told, told_count),) = Counter(stated).most_common(1) or ((None, 0),)
     numbers: dict[str, Number] = {
         "count": len(ended),
-        "of_count": int((frame["kind"] == EventKind.SERVER_CONNECTING.value).sum()),
+        "of_count": len(frame.of_kinds({EventKind.SERVER_CONNECTING})),
         "stated_count": len(stated),
         "told": None if told is None else told.rstrip(".")[:LONGEST_TOLD],
         "told_count": told_count,
         "first_time": min(times).isoformat(),
         "last_time": max(times).isoformat(),
     }
-    places = zip(list_values(ended["file"]), list_values(ended["line"]), strict=True)
+    places = zip(ended["file"].tolist(), ended["line"].tolist(), strict=True)
     shown = tuple(Evidence(file, int(line)) for file, line in places)[:SHOWN]
     return (Finding(UNACCEPTED, Severity.INFO, numbers, shown),)
 
 
-def _list_stated(ended: pd.DataFrame, errors: pd.DataFrame) -> list[str]:
+def _list_stated(ended: Rows, errors: Rows) -> list[str]:
     """The errors of the same process beside these ends, each once: those that name no socket, in their moment."""
     told: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
-    columns = list_values(errors["source"]), list_moments(errors["time"]), list_values(errors["error"])
+    columns = errors["source"].tolist(), errors.moments(), errors["error"].tolist()
     for source, moment, error in zip(*columns, strict=True):
         told[source].append((moment, error))
     found = []
-    for source, moment in zip(list_values(ended["source"]), list_moments(ended["time"]), strict=True):
+    for source, moment in zip(ended["source"].tolist(), ended.moments(), strict=True):
         place = _find_beside(told[source], moment)
         if place is not None:
             found.append(told[source].pop(place)[1])

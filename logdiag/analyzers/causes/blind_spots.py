@@ -101,7 +101,7 @@ def find_blind_spots(
         ("push-lines-missing", ("payload-too-large", "server-timer"), case.visible_pushes_count < len(case.facts) / 2),
         ("no-traffic-lines", ("idle-timeout", "connection-age-limit", "limit-on-the-way"), not is_traffic_seen),
         ("process-starts-missing", ("client-restart",), not case.starts_seen),
-        ("receipts-missing", ("payload-too-large",), server and case.server.receipts.empty),
+        ("receipts-missing", ("payload-too-large",), server and not len(case.server.receipts)),
         ("settings-unknown", _list_unset(case), not has_none),
     )
     refused = frozenset(cause.id for cause in causes if cause.is_of_client)

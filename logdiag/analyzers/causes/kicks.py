@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-import pandas as pd
-
 from logdiag.events import EventKind
-from logdiag.frame import is_earlier, list_moments, list_values, rows_of
 from logdiag.results.evidence import Evidence
+from logdiag.rows import Rows, is_earlier
 
 KICK_REACH: Final = timedelta(seconds=2)  # a choice: the end of a socket that is thrown out is logged this soon
 
@@ -53,16 +51,14 @@ class KickableEnd:
     client: str | None = None
 
 
-def list_kicks(frame: pd.DataFrame) -> list[Kick]:
+def list_kicks(frame: Rows) -> list[Kick]:
     """Every such line in the order of time."""
-    rows = rows_of(frame, {EventKind.SERVER_KICK})
+    rows = frame.of_kinds({EventKind.SERVER_KICK})
     names = ("source", "file", "line", "socket_id", "worker_id", "reason", "message")
-    columns = (list_values(rows[name].astype(object).where(rows[name].notna(), None)) for name in names)
+    columns = (rows[name].tolist() for name in names)
     return [
         Kick(moment, source, socket_id, Evidence(file, int(line)), client, message, reason)
-        for moment, source, file, line, socket_id, client, reason, message in zip(
-            list_moments(rows["time"]), *columns, strict=True
-        )
+        for moment, source, file, line, socket_id, client, reason, message in zip(rows.moments(), *columns, strict=True)
     ]
 
 

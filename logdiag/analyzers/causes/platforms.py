@@ -11,15 +11,13 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-import pandas as pd
-
 from logdiag.analyzers.causes.crashes import pick_telling, tells_how
 from logdiag.analyzers.causes.own_words import Said
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.evidence import Evidence
+from logdiag.rows import Rows
 
 EXIT_REACH_S: Final = 3.0  # the kubelet looks each second; syslog stamps whole seconds
 LONGEST_START_S: Final = 60.0  # a choice: as for the starts of a server
@@ -59,13 +57,13 @@ class ConnectionEnd:
         return moment_s - reach_s, moment_s + reach_s, max(moment_s, back_s) + reach_s
 
 
-def list_exits(frame: pd.DataFrame) -> list[Exit]:
+def list_exits(frame: Rows) -> list[Exit]:
     """What platforms say of the ends of processes, in the order of time."""
-    rows = rows_of(frame, {EventKind.PLATFORM_EXIT}).sort_values("time", kind="stable")
-    columns = (list_values(rows[name]) for name in ("channel", "reason", "message", "file", "line"))
+    rows = frame.of_kinds({EventKind.PLATFORM_EXIT}).sort_by_time()
+    columns = (rows[name].tolist() for name in ("channel", "reason", "message", "file", "line"))
     return [
         Exit(moment, unit.lower(), Said(reason or message, Evidence(file, int(line))))
-        for moment, unit, reason, message, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
+        for moment, unit, reason, message, file, line in zip(rows.moments(), *columns, strict=True)
         if isinstance(unit, str)
     ]
 

@@ -10,13 +10,11 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import Final, NamedTuple
 
-import pandas as pd
-
 from logdiag.analyzers.statistics.gaps import keep_equal_gaps
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.evidence import Evidence
 from logdiag.results.patterns import PatternKind
+from logdiag.rows import Rows
 
 TIMEOUT_REACH_S: Final = 1.0  # nginx and syslog stamp whole seconds
 RELOAD_LEAD_S: Final = 1.0  # a reload is logged before the connections end, in whole seconds
@@ -165,30 +163,29 @@ def settle_lag(lines: ProxyLines, moments: Sequence[datetime]) -> ProxyLines:
     return replace(lines, lag_s=(best[0][0] + best[-1][0]) / 2)
 
 
-def list_proxy_lines(frame: pd.DataFrame) -> ProxyLines:
+def list_proxy_lines(frame: Rows) -> ProxyLines:
     """The lines of all proxies in these logs, in the order of time."""
-    if frame.empty:
+    if not len(frame):
         return NO_PROXIES
-    span = frame["time"].max() - frame["time"].min()
     return ProxyLines(
         _list_lines(frame, EventKind.PROXY_TIMEOUT),
         _list_lines(frame, EventKind.PROXY_RELOAD),
-        max(LEAST_SPAN_S, span.total_seconds()),
+        max(LEAST_SPAN_S, frame.measure_s()),
         failures=_list_lines(frame[frame["code"].isin(AWAY)], EventKind.PROXY_REFUSAL),
     )
 
 
-def _list_lines(frame: pd.DataFrame, kind: EventKind) -> tuple[ProxyLine, ...]:
-    rows = rows_of(frame, {kind}).sort_values("time", kind="stable")
-    columns = (list_values(rows[name]) for name in ("value", "file", "line", "code"))
+def _list_lines(frame: Rows, kind: EventKind) -> tuple[ProxyLine, ...]:
+    rows = frame.of_kinds({kind}).sort_by_time()
+    columns = (rows[name].tolist() for name in ("value", "file", "line", "code"))
     return tuple(
         ProxyLine(_list_moments(moment, lasted_ms), Evidence(file, int(line)), LIMITS.get(code))
-        for moment, lasted_ms, file, line, code in zip(list_moments(rows["time"]), *columns, strict=True)
+        for moment, lasted_ms, file, line, code in zip(rows.moments(), *columns, strict=True)
     )
 
 
 def _list_moments(moment: datetime, lasted_ms: float | None) -> tuple[datetime, ...]:
-    if lasted_ms is None or pd.isna(lasted_ms):
+    if lasted_ms is None:
         return (moment,)
     return (moment, moment + timedelta(milliseconds=float(lasted_ms)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
@@ -12,18 +12,13 @@ from logdiag.analyzers.connections.naming import is_name_of_a_socket
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Floats, Ints
 from logdiag.events import CLOSINGS, OPENINGS, STARTS, Side
-from logdiag.frame import list_places, rows_of, to_seconds
-
-if TYPE_CHECKING:
-    import pandas as pd
+from logdiag.rows import Rows
 
 MOST_KNOWN: Final = 0.5  # a choice: of the ends whose connects are known, so that their ages tell of a clock
 SEVERAL: Final = 2  # open at once, for half of the time or more: a client that is back before its end is seen is not
 
 
-def find_mixed_rows(
-    frame: pd.DataFrame, sessions: Iterable[SessionRecord], crowds: Collection[str]
-) -> dict[str, Mixture]:
+def find_mixed_rows(frame: Rows, sessions: Iterable[SessionRecord], crowds: Collection[str]) -> dict[str, Mixture]:
     """The connections of `sessions`, those that ended, whose ends are, or may be, those of several at once.
 
     Few of their ends have a known connect. Certain: the connects and ends show several that are open at once, or their
@@ -52,14 +47,14 @@ def _find_mixture(name: str, sessions: Sequence[SessionRecord], levels: Mapping[
     return Mixture.POSSIBLE if is_nameless and is_servers else Mixture.NONE
 
 
-def _measure_levels(frame: pd.DataFrame) -> dict[str, float]:
+def _measure_levels(frame: Rows) -> dict[str, float]:
     """How many connections of each row are open at once for half of its time, where it tells of connects."""
-    rows = rows_of(frame, OPENINGS | CLOSINGS | STARTS)
-    kinds, seconds = rows["kind"].to_numpy(), to_seconds(rows["time"])
-    steps = np.select([np.isin(kinds, list(OPENINGS)), np.isin(kinds, list(CLOSINGS))], [1, -1], 0)
+    rows = frame.of_kinds(OPENINGS | CLOSINGS | STARTS)
+    kinds, seconds = rows["kind"], rows.seconds()
+    steps = np.select([kinds.isin(OPENINGS), kinds.isin(CLOSINGS)], [1, -1], 0)
     return {
         name: _find_usual_level(steps[places], seconds[places])
-        for name, places in list_places(rows["connection"])
+        for name, places in rows.group("connection")
         if (steps[places] > 0).any()
     }
 

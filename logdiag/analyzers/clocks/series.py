@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from logdiag.analyzers.clocks.competition import IDLE, MIN_LAG_S
 from logdiag.analyzers.clocks.drop_table import Mixture
@@ -19,8 +18,8 @@ from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.arrays import Bools, Floats
 from logdiag.events import EventKind, Side
-from logdiag.frame import list_places, rows_of, to_seconds
 from logdiag.results.disconnects import Disconnect
+from logdiag.rows import Rows
 
 TRAFFIC: Final = (
     EventKind.EMIT,
@@ -139,18 +138,18 @@ def add_traffic(traffic: Mapping[str, Floats], learned: Sequence[LineKind]) -> d
     return {name: np.sort(np.concatenate(times)) for name, times in parts.items()}
 
 
-def list_known_traffic(frame: pd.DataFrame, server: ServerView, sessions: Sequence[SessionRecord]) -> dict[str, Floats]:
+def list_known_traffic(frame: Rows, server: ServerView, sessions: Sequence[SessionRecord]) -> dict[str, Floats]:
     """When something went over the socket of each connection, sorted, by its own log and by the server's receipts.
 
     What the server says that it received from a socket is traffic too; `sessions` tell whose socket it is.
     """
     owners = {session.socket_id: session.connection for session in sessions if session.socket_id}
-    rows = rows_of(frame, TRAFFIC)
-    seconds = to_seconds(rows["time"])
-    traffic = {name: [seconds[places]] for name, places in list_places(rows["connection"])}
+    rows = frame.of_kinds(TRAFFIC)
+    seconds = rows.seconds()
+    traffic = {name: [seconds[places]] for name, places in rows.group("connection")}
     received = server.receipts[server.receipts["socket_id"].notna()]
-    seconds = to_seconds(received["time"])
-    for socket_id, places in list_places(received["socket_id"]):
+    seconds = received.seconds()
+    for socket_id, places in received.group("socket_id"):
         owner = owners.get(socket_id)
         if owner is not None:
             offset_s, _ = server.offset_s(owner)

@@ -14,7 +14,6 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from logdiag.analyzers.connections.sessions import NOT_WHILE_CONNECTED, SessionRecord
 from logdiag.analyzers.statistics.resolution import (
@@ -25,7 +24,7 @@ from logdiag.analyzers.statistics.resolution import (
     has_split_delay,
 )
 from logdiag.events import CLOSINGS, OPENINGS
-from logdiag.frame import list_places, list_values, rows_of, to_seconds
+from logdiag.rows import Rows
 
 LEAST_SPLIT: Final = 3  # one may be a second attempt, or a line that is lost, and so may two
 LEAST_INSTANT: Final = 5  # a choice: returns in no time; one or two may be lines of several connections
@@ -34,25 +33,25 @@ TOLD: Final = CLOSINGS | OPENINGS | NOT_WHILE_CONNECTED  # an end, and what a cl
 READ: Final = ("file", "connection", "time", "kind")  # all columns of a fleet are megabytes
 
 
-def find_batched_step_s(frame: pd.DataFrame, sessions: Iterable[SessionRecord]) -> float | None:
+def find_batched_step_s(frame: Rows, sessions: Iterable[SessionRecord]) -> float | None:
     """The longest step of the batches in which the files lie that tell of these sessions; None where none does."""
     places = (place for session in sessions for place in (session.evidence, session.open_evidence))
     files = {place.file for place in places if place is not None}
-    rows = frame.loc[frame["file"].isin(files), list(READ)]
-    times_s = to_seconds(rows["time"])
+    rows = frame[frame["file"].isin(files)]
+    times_s = rows.seconds()
     found = []
-    for _, indices in list_places(rows["file"]):
+    for _, indices in rows.group("file"):
         step_s = find_batch_step_s(times_s[indices])
-        if step_s is not None and _is_buffered(rows.iloc[indices], step_s):
+        if step_s is not None and _is_buffered(rows[np.array(indices, dtype=np.intp)], step_s):
             found.append(step_s)
     return max(found, default=None)
 
 
-def _is_buffered(rows: pd.DataFrame, step_s: float) -> bool:
+def _is_buffered(rows: Rows, step_s: float) -> bool:
     """Whether what follows the ends of a file comes in one batch with them or in the next, and in no time between."""
-    told = rows_of(rows, TOLD)
+    told = rows.of_kinds(TOLD)
     by_connection: dict[str, list[tuple[float, str]]] = defaultdict(list)
-    columns = (list_values(told["connection"]), to_seconds(told["time"]).tolist(), list_values(told["kind"]))
+    columns = (told["connection"].tolist(), told.seconds().tolist(), told["kind"].tolist())
     for connection, time_s, kind in zip(*columns, strict=True):
         by_connection[connection].append((time_s, kind))
     delays: dict[tuple[str, str], list[float]] = defaultdict(list)
@@ -63,7 +62,7 @@ def _is_buffered(rows: pd.DataFrame, step_s: float) -> bool:
     if any(has_split_delay(np.array(some), step_s, LEAST_SPLIT) for some in delays.values()):
         return True
     returns_s = [lag_s for (_, kind), some in delays.items() if kind in OPENINGS for lag_s in some]
-    return _are_instant(returns_s) and find_resolution_s(to_seconds(rows["time"])) < COARSE_S
+    return _are_instant(returns_s) and find_resolution_s(rows.seconds()) < COARSE_S
 
 
 def _are_instant(returns_s: Sequence[float]) -> bool:

@@ -13,14 +13,12 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-import pandas as pd
-
 from logdiag.analyzers.connections.failed_attempts import NEVER_OPENED, TRIES
 from logdiag.analyzers.connections.open_sessions import NUMBERED
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.events import CLIENT_SAYS, CLOSINGS, OPENINGS, STARTS, EventKind
-from logdiag.frame import list_moments, list_places, list_values, rows_of
+from logdiag.rows import Rows
 
 LEAST_LOST: Final = 0.05  # a choice: of the lines may be lost without another sign of it
 MOST_LOST: Final = 0.3  # a choice: nobody keeps a log that lacks more, so more pairs than that are no losses
@@ -52,14 +50,14 @@ class _Run(NamedTuple):
     is_first: bool
 
 
-def find_crowds(frame: pd.DataFrame) -> dict[str, Crowd]:
+def find_crowds(frame: Rows) -> dict[str, Crowd]:
     """By connection: how many were open at once at the least, where those of one row are certain to be several."""
-    rows = rows_of(frame, _OPENS | _CLOSES | _STARTS)
+    rows = frame.of_kinds(_OPENS | _CLOSES | _STARTS)
     names = ("kind", "message", "socket_id")
-    columns = {name: list_values(rows[name]) for name in names}
-    times = list_moments(rows["time"])
+    columns = {name: rows[name].tolist() for name in names}
+    times = rows.moments()
     found = {}
-    for name, places in list_places(rows["connection"]):
+    for name, places in rows.group("connection"):
         if any(columns["socket_id"][place] for place in places):
             continue
         runs = list(_list_runs([(columns["kind"][one], columns["message"][one], times[one]) for one in places]))
@@ -130,16 +128,16 @@ def _list_answered(runs: Sequence[_Run]) -> Iterator[tuple[_Run, _Run]]:
         place += 1
 
 
-def find_parallel_attempts(frame: pd.DataFrame) -> set[str]:
+def find_parallel_attempts(frame: Rows) -> set[str]:
     """The rows in which an attempt is given up so soon after an end that it had begun before: two sockets at once.
 
     Which of them the connects and the next ends are of, no line says.
     """
-    rows = rows_of(frame, _OPENS | _CLOSES | _TRIES | {EventKind.CONNECT_ERROR})
-    kinds, errors = list_values(rows["kind"]), list_values(rows["error"])
-    times = list_moments(rows["time"])
+    rows = frame.of_kinds(_OPENS | _CLOSES | _TRIES | {EventKind.CONNECT_ERROR})
+    kinds, errors = rows["kind"].tolist(), rows["error"].tolist()
+    times = rows.moments()
     found = set()
-    for name, places in list_places(rows["connection"]):
+    for name, places in rows.group("connection"):
         for before, place in pairwise(places):
             is_given_up = kinds[place] == EventKind.CONNECT_ERROR and NEVER_OPENED.search(errors[place] or "")
             if is_given_up and kinds[before] in _CLOSES and (times[place] - times[before]).total_seconds() <= AT_ONCE_S:

@@ -16,11 +16,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import pandas as pd
-
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_places, list_values
+from logdiag.rows import Rows
 
 AT_ONCE: Final = timedelta(seconds=2)  # a choice: nobody listens, or a name is unknown: the answer comes this soon
 PATIENCE: Final = timedelta(seconds=60)  # a choice: who waits for an answer gives up after 20 s (Socket.IO) to a minute
@@ -81,19 +79,19 @@ class _Attempt:
     is_after_end: bool = False
 
 
-def tell_failed_attempts(frame: pd.DataFrame) -> pd.DataFrame:
+def tell_failed_attempts(frame: Rows) -> Rows:
     """The timeline, where the ends of failed attempts are connect errors, or left out beside a line that is one.
 
     Errors of connections that live are ends there, unless a line tells that end anyway. So is the first refusal after
     traffic in a log without connects and ends: by then the connection was gone, and why it does not say.
     """
     names = ("kind", "code", "reason", "message", "error", "socket_id")
-    columns = {"time": list_moments(frame["time"]), **{name: list_values(frame[name]) for name in names}}
+    columns = {"time": frame.moments(), **{name: frame[name].tolist() for name in names}}
     failed: list[int] = []
     echoes: list[int] = []
     ends: list[int] = []
     lost: list[int] = []
-    for _, places in list_places(frame["connection"]):
+    for _, places in frame.group("connection"):
         rows = [{column: values[place] for column, values in columns.items()} for place in places]
         is_told = _tells_connects(rows)
         for place, has_erred, says_so in _find_failed(places, rows):
@@ -103,13 +101,13 @@ def tell_failed_attempts(frame: pd.DataFrame) -> pd.DataFrame:
         lost += _find_lost(places, rows)
     if not failed and not echoes and not ends and not lost:
         return frame
-    told = frame.copy()
-    told.loc[failed, "kind"] = EventKind.CONNECT_ERROR.value
-    told.loc[failed, "error"] = told.loc[failed, "reason"].fillna(told.loc[failed, "message"])
-    told.loc[failed, "reason"] = pd.NA
-    told.loc[ends + lost, "kind"] = EventKind.DISCONNECTED.value
-    told.loc[ends, "reason"] = told.loc[ends, "reason"].fillna(told.loc[ends, "error"])
-    return told.drop(index=echoes).reset_index(drop=True)
+    at = frame.places
+    kinds = dict.fromkeys(at[failed], EventKind.CONNECT_ERROR.value)
+    kinds |= dict.fromkeys(at[ends + lost], EventKind.DISCONNECTED.value)
+    reasons = {at[place]: columns["reason"][place] or columns["error"][place] for place in ends}
+    errors = {at[place]: columns["reason"][place] or columns["message"][place] for place in failed}
+    told = frame.replace("kind", kinds).replace("error", errors)
+    return told.replace("reason", dict.fromkeys(at[failed]) | reasons).without(at[echoes])
 
 
 def _find_ends(places: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> list[int]:

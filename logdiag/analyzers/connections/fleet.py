@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Side
-from logdiag.frame import from_seconds
 from logdiag.results.connections import FleetEvent
+from logdiag.rows import from_seconds
 
 TOGETHER_S: Final = 1.0  # a choice: what one cause ends is logged within it; more joins what has nothing in common
 LEAST_SERVERS: Final = 2  # where there is one, all connections are its own

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-import pandas as pd
-
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Event, Identity
-from logdiag.frame import CLIENT_KINDS
 from logdiag.results.connections import ClientIdentity, Connection
+from logdiag.rows import CLIENT_KINDS, Rows
 
 WORKER_KEY: Final = "worker_id"  # what rules extract under that name, whatever the line calls it
 
@@ -21,7 +19,7 @@ WORKER_KEY: Final = "worker_id"  # what rules extract under that name, whatever 
 def identify_connections(
     connections: Sequence[Connection],
     events: Iterable[Event],
-    frame: pd.DataFrame,
+    frame: Rows,
     sessions: Sequence[SessionRecord],
     server: ServerView,
 ) -> tuple[Connection, ...]:
@@ -64,12 +62,10 @@ class _Identities:
         return None if found is None else ClientIdentity(found.key, found.value)
 
 
-def _find_processes(
-    frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView
-) -> defaultdict[str, set[str]]:
+def _find_processes(frame: Rows, sessions: Sequence[SessionRecord], server: ServerView) -> defaultdict[str, set[str]]:
     """The processes whose lines stand under each connection, and the servers that tell of the same sockets."""
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for connection, source in frame[["connection", "source"]].drop_duplicates().itertuples(index=False):
+    for connection, source in frame.distinct("connection", "source"):
         found[connection].add(source)
     for session in sessions:
         socket = server.sockets.get(session.socket_id or "")

@@ -12,22 +12,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-import pandas as pd
-
 from logdiag.analyzers.connections.server_side import ServerSocket, ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
+from logdiag.rows import Rows
 
 
 class JoinedRecords(NamedTuple):
     """The sockets under the names of their clients' own logs, and the timeline likewise."""
 
     sockets: dict[str, ServerSocket]
-    frame: pd.DataFrame
+    frame: Rows
 
 
-def join_records(
-    sessions: Sequence[SessionRecord], sockets: Mapping[str, ServerSocket], frame: pd.DataFrame
-) -> JoinedRecords:
+def join_records(sessions: Sequence[SessionRecord], sockets: Mapping[str, ServerSocket], frame: Rows) -> JoinedRecords:
     """Give each client that has a log of its own, and one name of the server's to itself, one name in all."""
     names = _tie_names(sessions, sockets)
     if not names:
@@ -36,7 +33,7 @@ def join_records(
         key: replace(socket, connection=names.get(socket.connection or "", socket.connection))
         for key, socket in sockets.items()
     }
-    return JoinedRecords(renamed, frame.assign(connection=frame["connection"].replace(names)))
+    return JoinedRecords(renamed, frame.rename("connection", names))
 
 
 def _tie_names(sessions: Sequence[SessionRecord], sockets: Mapping[str, ServerSocket]) -> dict[str, str]:

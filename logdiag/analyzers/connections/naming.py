@@ -17,7 +17,7 @@ from logdiag.analyzers.processes.shared_files import part_clients
 from logdiag.analyzers.sides.standing_names import find_standing_names
 from logdiag.deferred import compile_later
 from logdiag.events import BOUNDS, SERVER_BOUNDS, Event, EventKind, Identity
-from logdiag.frame import CLIENT_KINDS
+from logdiag.rows import CLIENT_KINDS
 
 PROCESS: Final = "process"
 LOGGER: Final = "logger"

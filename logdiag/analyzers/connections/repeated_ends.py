@@ -11,12 +11,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-import pandas as pd
-
 from logdiag.analyzers.connections.sessions import LATE_ECHO
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_places, list_values, rows_of
+from logdiag.rows import Rows
 
 READ: Final = ("connection", "kind", "socket_id", "message")
 KINDS: Final = (EventKind.CONNECTED, EventKind.DISCONNECTED)
@@ -28,18 +26,18 @@ _WAS_CLOSED: Final = compile_later(
 )
 
 
-def forget_repeated_ends(frame: pd.DataFrame) -> pd.DataFrame:
+def forget_repeated_ends(frame: Rows) -> Rows:
     """The timeline without them; what tells a moment later of the same end stays, for it may say why."""
-    rows = rows_of(frame, KINDS, ("time", *READ))
+    rows = frame.of_kinds(KINDS)
     if not (rows["kind"] == EventKind.DISCONNECTED).any():
         return frame
     names = ("kind", "socket_id", "message")
-    columns = {"time": list_moments(rows["time"]), **{name: list_values(rows[name]) for name in names}}
+    columns = {"time": rows.moments(), **{name: rows[name].tolist() for name in names}}
     found: list[int] = []
-    for _, places in list_places(rows["connection"]):
+    for _, places in rows.group("connection"):
         own = [{column: values[place] for column, values in columns.items()} for place in places]
         found += [places[number] for number in _find_repeated(own)]
-    return frame.drop(index=rows.index[found]).reset_index(drop=True) if found else frame
+    return frame.without(rows.places[found]) if found else frame
 
 
 def _find_repeated(rows: Sequence[Mapping[str, Any]]) -> list[int]:

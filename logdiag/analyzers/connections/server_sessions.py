@@ -9,13 +9,11 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-import pandas as pd
-
 from logdiag.analyzers.connections.forgotten_sockets import Breaks, find_breaks
 from logdiag.analyzers.connections.server_side import ServerSocket, ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind, Side
-from logdiag.frame import list_moments
+from logdiag.rows import Rows
 
 NO_BREAKS: Final = Breaks(())
 LONGEST_DEATH: Final = timedelta(seconds=60)  # a choice: from its last words to the next start, with all that it loads
@@ -25,7 +23,7 @@ DEATHS: Final = tuple(
 
 
 def find_server_sessions(
-    server: ServerView, frame: pd.DataFrame, of_clients: Set[str] = frozenset()
+    server: ServerView, frame: Rows, of_clients: Set[str] = frozenset()
 ) -> tuple[SessionRecord, ...]:
     """The sessions that the server alone tells of, by connection and time.
 
@@ -53,14 +51,14 @@ def _list_blind(server: ServerView) -> set[str]:
 
 
 def _list_deaths(
-    frame: pd.DataFrame, breaks: Mapping[str, Breaks], starts_of: Mapping[str, Sequence[datetime]]
+    frame: Rows, breaks: Mapping[str, Breaks], starts_of: Mapping[str, Sequence[datetime]]
 ) -> dict[str, list[datetime]]:
     """For each break of each server, when its sockets ended at the latest."""
     found = {}
     for source, (moments, _) in breaks.items():
         rows = frame[frame["source"] == source]
         starts = set(starts_of.get(source, ()))
-        times, words = list_moments(rows["time"]), list_moments(rows.loc[rows["kind"].isin(DEATHS), "time"])
+        times, words = rows.moments(), rows.of_kinds(DEATHS).moments()
         found[source] = [
             _find_death(times, words, moment) if moment in starts else times[bisect_left(times, moment) - 1]
             for moment in moments

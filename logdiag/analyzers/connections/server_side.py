@@ -10,14 +10,12 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, NamedTuple
 
-import pandas as pd
-
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.processes.start_lines import pick_starts
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_places, list_values, rows_of
 from logdiag.results.connections import Clock
 from logdiag.results.evidence import Evidence
+from logdiag.rows import Rows
 
 UNSURE_S: Final = 1.0  # a choice: what the clocks of one site may differ by where no pair of lines tells
 LATE_LINES: Final = timedelta(seconds=1)  # the last words of a process may reach the file after the next one's first
@@ -61,7 +59,7 @@ class ServerView:
 
     sockets: Mapping[str, ServerSocket]
     clocks: tuple[Clock, ...]
-    receipts: pd.DataFrame
+    receipts: Rows
     starts: tuple[datetime, ...]
     starts_of: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
     nameless: tuple[ServerSocket, ...] = ()
@@ -103,19 +101,19 @@ class ServerView:
 
 
 def read_server_view(
-    frame: pd.DataFrame, sessions: Sequence[SessionRecord], sockets: Mapping[str, ServerSocket] | None = None
+    frame: Rows, sessions: Sequence[SessionRecord], sockets: Mapping[str, ServerSocket] | None = None
 ) -> ServerView:
     """Collect the server's receipts and starts, and its sockets if they are not known, and estimate the clocks."""
     sockets = collect_sockets(frame) if sockets is None else sockets
     began, rows = _find_beginnings(frame), pick_starts(frame)
-    moments = list_moments(rows["time"])
+    moments = rows.moments()
     stated = {
         source: [moments[place] for place in places if moments[place] > began[source]]
-        for source, places in list_places(rows["source"])
+        for source, places in rows.group("source")
     }
     starts_of = _drop_outlived(stated, sockets.values())
     starts = sorted(moment for own in starts_of.values() for moment in own)
-    receipts = rows_of(frame, {EventKind.RECEIPT})
+    receipts = frame.of_kinds({EventKind.RECEIPT})
     return ServerView(
         sockets,
         estimate_clocks(sessions, sockets),
@@ -127,10 +125,9 @@ def read_server_view(
     )
 
 
-def _find_beginnings(frame: pd.DataFrame) -> dict[str, datetime]:
+def _find_beginnings(frame: Rows) -> dict[str, datetime]:
     """When each process wrote first; that its supervisor starts it, in whatever file, is no line of its own."""
-    first = frame[frame["kind"] != EventKind.PROCESS_STARTED.value].groupby("source")["time"].min()
-    return dict(zip(first.index.tolist(), list_moments(first), strict=True))
+    return frame[frame["kind"] != EventKind.PROCESS_STARTED].first_by("source")
 
 
 def _drop_outlived(
@@ -148,30 +145,29 @@ def _drop_outlived(
     }
 
 
-def _collect_nameless(frame: pd.DataFrame) -> tuple[ServerSocket, ...]:
+def _collect_nameless(frame: Rows) -> tuple[ServerSocket, ...]:
     """Ends of sockets that no id names, where no client's log is here: each is somebody's; some name the client."""
-    if frame["kind"].isin([EventKind.CONNECTED.value, EventKind.DISCONNECTED.value]).any():
+    if len(frame.of_kinds({EventKind.CONNECTED, EventKind.DISCONNECTED})):
         return ()
-    rows = frame[(frame["kind"] == EventKind.SERVER_DISCONNECTED.value) & frame["socket_id"].isna()]
-    columns = [list_values(rows[name]) for name in ("source", "connection", "reason", "code", "error", "file", "line")]
+    rows = frame.of_kinds({EventKind.SERVER_DISCONNECTED})
+    rows = rows[rows["socket_id"].isna()]
+    columns = [rows[name].tolist() for name in ("source", "connection", "reason", "code", "error", "file", "line")]
     return tuple(
         ServerSocket(
             "", source, None, None, moment, reason, None, Evidence(file, int(line)), error, connection=name, code=code
         )
-        for moment, source, name, reason, code, error, file, line in zip(
-            list_moments(rows["time"]), *columns, strict=True
-        )
+        for moment, source, name, reason, code, error, file, line in zip(rows.moments(), *columns, strict=True)
     )
 
 
-def collect_sockets(frame: pd.DataFrame) -> dict[str, ServerSocket]:
+def collect_sockets(frame: Rows) -> dict[str, ServerSocket]:
     """The sockets that the server's lines name, by id."""
-    kinds = [EventKind.SERVER_CONNECTED.value, EventKind.SERVER_JOINED.value, EventKind.SERVER_DISCONNECTED.value]
-    rows = frame[frame["kind"].isin(kinds) & frame["socket_id"].notna()]
-    columns = [list_values(rows[name]) for name in _Row._fields[1:]]
+    rows = frame.of_kinds({EventKind.SERVER_CONNECTED, EventKind.SERVER_JOINED, EventKind.SERVER_DISCONNECTED})
+    rows = rows[rows["socket_id"].notna()]
+    columns = [rows[name].tolist() for name in _Row._fields[1:]]
     rows_of: dict[str, list[_Row]] = defaultdict(list)
     fine: set[str] = set()
-    for row in map(_Row, list_moments(rows["time"]), *columns):
+    for row in map(_Row, rows.moments(), *columns):
         rows_of[row.socket_id].append(row)
         if row.time.microsecond:
             fine.add(row.file)

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from logdiag.analyzers.connections.open_sessions import (
     ECHO,
@@ -24,8 +23,8 @@ from logdiag.analyzers.connections.open_sessions import (
 )
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
-from logdiag.frame import find_client_connections, list_moments, list_places, list_values
 from logdiag.results.evidence import Evidence
+from logdiag.rows import Rows, find_client_connections
 
 LATE_ECHO: Final = timedelta(seconds=1)  # python-engineio closes the socket of a silent server, and says so, later
 STOP_REACH: Final = timedelta(seconds=10)  # a choice: as long as `docker stop` waits for a process by default
@@ -146,16 +145,16 @@ class Stops(NamedTuple):
         return _lies_between(moments, closed - STOP_REACH, closed + STOP_LAG)
 
 
-def find_sessions(frame: pd.DataFrame) -> tuple[SessionRecord, ...]:
+def find_sessions(frame: Rows) -> tuple[SessionRecord, ...]:
     """The sessions of every connection, by connection and time."""
     sessions: list[SessionRecord] = []
     clients = set(find_client_connections(frame))
     nobodys = _find_nobodys_stops(frame)
     own_turns = _find_own_turns(frame, clients)
-    ends = {str(name): moment.to_pydatetime() for name, moment in frame.groupby("source")["time"].max().items()}
+    ends = frame.last_by("source")
     names = ("kind", "source", "service", "message", "socket_id", "reason", "code", "error", "file", "line")
-    columns = {"time": list_moments(frame["time"]), **{name: list_values(frame[name]) for name in names}}
-    for connection, places in list_places(frame["connection"]):
+    columns = {"time": frame.moments(), **{name: frame[name].tolist() for name in names}}
+    for connection, places in frame.group("connection"):
         if connection not in clients:
             continue
         own = sorted((*places, *own_turns.get(connection, ())))
@@ -168,14 +167,14 @@ def find_sessions(frame: pd.DataFrame) -> tuple[SessionRecord, ...]:
     return tuple(sessions)
 
 
-def forget_unlogged_ends(sessions: tuple[SessionRecord, ...], frame: pd.DataFrame) -> tuple[SessionRecord, ...]:
+def forget_unlogged_ends(sessions: tuple[SessionRecord, ...], frame: Rows) -> tuple[SessionRecord, ...]:
     """The same sessions; where logs tell of no end at all, those that another connect followed are left open."""
     return sessions if _are_ends_logged(frame) else tuple(map(_leave_open, sessions))
 
 
-def _are_ends_logged(frame: pd.DataFrame) -> bool:
+def _are_ends_logged(frame: Rows) -> bool:
     """Whether any line tells of an end, or of a process that starts anew; else such lines are not in these logs."""
-    return bool(frame["kind"].isin([kind.value for kind in ENDS]).any())
+    return len(frame.of_kinds(ENDS)) > 0
 
 
 def _leave_open(session: SessionRecord) -> SessionRecord:
@@ -185,27 +184,27 @@ def _leave_open(session: SessionRecord) -> SessionRecord:
     )
 
 
-def _find_nobodys_stops(frame: pd.DataFrame) -> dict[str, list[datetime]]:
+def _find_nobodys_stops(frame: Rows) -> dict[str, list[datetime]]:
     """By process: when it said that it stops, by lines that name none of the clients that share its files."""
-    rows = frame[(frame["kind"] == EventKind.PROCESS_STOPPING.value) & (frame["connection"] == frame["source"])]
-    return {str(source): list_moments(some["time"]) for source, some in rows.groupby("source")}
+    rows = frame.of_kinds({EventKind.PROCESS_STOPPING})
+    return {source: some.moments() for source, some in rows[rows["connection"] == rows["source"]].part("source")}
 
 
-def _find_own_turns(frame: pd.DataFrame, clients: Set[str]) -> dict[str, list[int]]:
+def _find_own_turns(frame: Rows, clients: Set[str]) -> dict[str, list[int]]:
     """By connection, of several that one process keeps at once, by number or address: its starts and stops.
 
     Where such a line names one of them, they may be clients that share a file.
     """
-    told = frame["kind"].isin(OF_PROCESSES).to_numpy()
-    is_named = (frame["connection"] != frame["source"]).to_numpy()
-    shared = set(frame["source"][told & is_named])
+    told = frame["kind"].isin(OF_PROCESSES)
+    is_named = frame["connection"] != frame["source"]
+    sources = frame["source"].tolist()
+    shared = set(frame[told & is_named]["source"])
     turns: dict[str, list[int]] = defaultdict(list)
     for place in np.flatnonzero(told & ~is_named).tolist():
-        turns[frame["source"].iloc[place]].append(place)
-    pairs = frame.loc[is_named, ["source", "connection"]].drop_duplicates()
+        turns[sources[place]].append(place)
     return {
         name: turns[source]
-        for source, name in zip(list_values(pairs["source"]), list_values(pairs["connection"]), strict=True)
+        for source, name in frame[is_named].distinct("source", "connection")
         if source in turns
         and source not in shared
         and name in clients

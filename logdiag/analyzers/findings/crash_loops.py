@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-import pandas as pd
-
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
-from logdiag.frame import list_values, rows_of
 from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.finding_ids import CRASH_LOOPS
+from logdiag.rows import Rows
 from logdiag.verdict import Severity
 
 BACKS_OFF: Final = compile_later(r"(?i)\bback-off (?:\S{1,10} )?restarting failed container\b")
 LEAST_LINES: Final = 3  # a choice: a container that failed twice may stand now
 
 
-def find_crash_loops(frame: pd.DataFrame) -> tuple[Finding, ...]:
+def find_crash_loops(frame: Rows) -> tuple[Finding, ...]:
     """How many containers the platform waits to start again, the commonest by name."""
-    rows = rows_of(frame, {EventKind.PLATFORM_EXIT})
-    columns = (list_values(rows[name]) for name in ("channel", "reason", "file", "line"))
+    rows = frame.of_kinds({EventKind.PLATFORM_EXIT})
+    columns = (rows[name].tolist() for name in ("channel", "reason", "file", "line"))
     told = [
         (channel, Evidence(file, int(line)))
         for channel, reason, file, line in zip(*columns, strict=True)

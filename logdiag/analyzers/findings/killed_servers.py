@@ -10,25 +10,23 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Final
 
-import pandas as pd
-
 from logdiag.analyzers.causes.platforms import LONGEST_START_S, SAME_EXIT_S
 from logdiag.analyzers.processes.start_lines import pick_starts
 from logdiag.deferred import compile_later
 from logdiag.events import OPENINGS, EventKind
-from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.finding_ids import KILLED_SERVERS
+from logdiag.rows import Rows
 from logdiag.verdict import Severity
 
 FOR_MEMORY: Final = compile_later(r"(?i)\bout of memory\b|\boom\b|\boom-?kill|\boomkilled\b|exceeds its memory")
 RUSH: Final = timedelta(seconds=60)  # a choice: clients are back within a minute of a start
 
 
-def find_killed_servers(frame: pd.DataFrame) -> tuple[Finding, ...]:
+def find_killed_servers(frame: Rows) -> tuple[Finding, ...]:
     """How often a process was killed for want of memory right before the server started anew, and whose that was."""
-    starts = sorted(list_moments(pick_starts(frame)["time"]))
+    starts = sorted(pick_starts(frame).moments())
     kills = [kill for kill in _list_kills(frame) if _finds_start(starts, kill[0])]
     if not kills:
         return ()
@@ -43,12 +41,12 @@ def find_killed_servers(frame: pd.DataFrame) -> tuple[Finding, ...]:
     return (Finding(KILLED_SERVERS, Severity.INFO, numbers, tuple(place for _, _, place in kills[:SHOWN])),)
 
 
-def _list_kills(frame: pd.DataFrame) -> list[tuple[datetime, str, Evidence]]:
+def _list_kills(frame: Rows) -> list[tuple[datetime, str, Evidence]]:
     """The first line of each such kill, which kernel and manager tell of in several, with the name of what it hit."""
-    rows = rows_of(frame, {EventKind.PLATFORM_EXIT}).sort_values("time", kind="stable")
-    columns = (list_values(rows[name]) for name in ("channel", "reason", "file", "line"))
+    rows = frame.of_kinds({EventKind.PLATFORM_EXIT}).sort_by_time()
+    columns = (rows[name].tolist() for name in ("channel", "reason", "file", "line"))
     kills: list[tuple[datetime, str, Evidence]] = []
-    for moment, name, reason, file, line in zip(list_moments(rows["time"]), *columns, strict=True):
+    for moment, name, reason, file, line in zip(rows.moments(), *columns, strict=True):
         is_new = not kills or (moment - kills[-1][0]).total_seconds() > SAME_EXIT_S
         if is_new and isinstance(name, str) and FOR_MEMORY.search(reason or ""):
             kills.append((moment, name, Evidence(file, int(line))))
@@ -60,8 +58,8 @@ def _finds_start(starts: list[datetime], moment: datetime) -> bool:
     return place < len(starts) and (starts[place] - moment).total_seconds() <= LONGEST_START_S
 
 
-def _count_rush(frame: pd.DataFrame, kills: list[datetime]) -> int:
+def _count_rush(frame: Rows, kills: list[datetime]) -> int:
     """How many connects came within a minute of the time in which the server was started again."""
-    opened = list_moments(rows_of(frame, OPENINGS)["time"])
+    opened = frame.of_kinds(OPENINGS).moments()
     longest = timedelta(seconds=LONGEST_START_S) + RUSH
     return sum(any(kill <= moment <= kill + longest for kill in kills) for moment in opened)

@@ -13,14 +13,12 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-import pandas as pd
-
 from logdiag.analyzers.processes.processes import ECHO
 from logdiag.events import SERVER_SAYS, EventKind
-from logdiag.frame import find_client_connections, list_moments, list_values
 from logdiag.results.causes import SHOWN, Finding
 from logdiag.results.evidence import Evidence
 from logdiag.results.finding_ids import REFUSED_SENDS, UNSENT
+from logdiag.rows import Rows, find_client_connections
 from logdiag.verdict import Severity
 
 
@@ -31,22 +29,23 @@ class _Refused(NamedTuple):
     evidence: Evidence
 
 
-def find_refused_sends(frame: pd.DataFrame) -> tuple[Finding, ...]:
+def find_refused_sends(frame: Rows) -> tuple[Finding, ...]:
     """How many lines tell of such sends, and where the first stand; a finding for each kind that there is.
 
     Who tells of its own connecting is a client: what it cannot send, it cannot send because it is offline itself.
     """
-    rows = frame[(frame["kind"] == EventKind.EMIT_REFUSED.value) & frame["count"].isna()]
-    if rows.empty:
+    rows = frame.of_kinds({EventKind.EMIT_REFUSED})
+    rows = rows[rows["count"].isna()]
+    if not len(rows):
         return ()
     clients = set(find_client_connections(frame))
-    servers = set(frame.loc[frame["kind"].isin(SERVER_SAYS), "source"])
-    homes = set(frame.loc[frame["connection"].isin(clients), "source"]) - servers
+    servers = set(frame.of_kinds(SERVER_SAYS)["source"])
+    homes = set(frame[frame["connection"].isin(clients)]["source"]) - servers
     mine: list[_Refused] = []
     others: list[_Refused] = []
     names = ("connection", "source", "file", "line")
-    columns = (list_values(rows[name]) for name in names)
-    for time, connection, source, file, line in zip(list_moments(rows["time"]), *columns, strict=True):
+    columns = (rows[name].tolist() for name in names)
+    for time, connection, source, file, line in zip(rows.moments(), *columns, strict=True):
         is_own = connection in clients or source in homes
         (mine if is_own else others).append(_Refused(time, connection, source, Evidence(file, int(line))))
     told = [(UNSENT, _leave_failed_pushes(mine, frame)), (REFUSED_SENDS, others)]
@@ -57,11 +56,11 @@ def find_refused_sends(frame: pd.DataFrame) -> tuple[Finding, ...]:
     )
 
 
-def _leave_failed_pushes(sends: list[_Refused], frame: pd.DataFrame) -> list[_Refused]:
+def _leave_failed_pushes(sends: list[_Refused], frame: Rows) -> list[_Refused]:
     """Those that no line of a failed push beside them tells of as well, one for one."""
-    rows = frame[frame["kind"] == EventKind.PUSH_FAILED.value]
+    rows = frame.of_kinds({EventKind.PUSH_FAILED})
     failed: dict[str, list[datetime]] = defaultdict(list)
-    for time, source in zip(list_moments(rows["time"]), list_values(rows["source"]), strict=True):
+    for time, source in zip(rows.moments(), rows["source"].tolist(), strict=True):
         failed[source].append(time)
     return [one for one in sends if not _take(failed[one.source], one.time, ECHO)]
 

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-import pandas as pd
-
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.deferred import compile_later
 from logdiag.events import CLOSINGS, OPENINGS, EventKind
-from logdiag.frame import rows_of
 from logdiag.results.causes import Finding
 from logdiag.results.evidence import Evidence, Number
 from logdiag.results.finding_ids import UNREAD_ENDS
+from logdiag.rows import Rows
 from logdiag.verdict import Severity
 
 LEAST_CONNECTS: Final = 4  # a choice: fewer may still be open
@@ -27,9 +25,7 @@ READ: Final = ("source", "kind", "socket_id", "file", "line")  # all columns of 
 Unread = Sequence[tuple[str, int, Evidence]]
 
 
-def find_unread_ends(
-    frame: pd.DataFrame, unread: Unread, sessions: Sequence[SessionRecord] = ()
-) -> tuple[Finding, ...]:
+def find_unread_ends(frame: Rows, unread: Unread, sessions: Sequence[SessionRecord] = ()) -> tuple[Finding, ...]:
     """What the report leaves out: the connects of a process of which nothing tells how they ended.
 
     No end was understood in its logs; and either they have lines that may tell of ends, or its sockets have ids and no
@@ -37,22 +33,22 @@ def find_unread_ends(
     `sessions`. `unread` has the wordings that were not
     understood, each with its count and its first line.
     """
-    rows = rows_of(frame, OPENINGS | CLOSINGS, READ)
-    is_end = rows["kind"].isin([kind.value for kind in CLOSINGS])
+    rows = frame.of_kinds(OPENINGS | CLOSINGS)
+    is_end = rows["kind"].isin(CLOSINGS)
     sources = set(rows[is_end]["source"])
-    ended = set(rows[is_end | rows["kind"].eq(EventKind.CONNECTED.value)]["socket_id"].dropna())
+    ended = set(rows[is_end | (rows["kind"] == EventKind.CONNECTED)]["socket_id"].known())
     ended |= {session.socket_id for session in sessions if session.closed is not None}
     opens = rows[~is_end & ~rows["source"].isin(sources)]
-    own = [one for _, one in opens.groupby("source", sort=True) if _lacks_ends(one, ended, unread)]
+    own = [one for _, one in opens.part("source") if _lacks_ends(one, ended, unread)]
     if not own:
         return ()
     worst = max(own, key=len)
-    places = [Evidence(str(file), int(line)) for file, line in zip(worst["file"], worst["line"], strict=True)]
-    numbers: dict[str, Number] = {"connects_count": len(worst), "source": str(worst["source"].iloc[0])}
+    places = [Evidence(file, line) for file, line in zip(worst["file"], worst["line"], strict=True)]
+    numbers: dict[str, Number] = {"connects_count": len(worst), "source": worst["source"].tolist()[0]}
     return (Finding(UNREAD_ENDS, Severity.INFO, numbers, tuple(places[:SHOWN])),)
 
 
-def _lacks_ends(opens: pd.DataFrame, ended: AbstractSet[str], unread: Unread) -> bool:
+def _lacks_ends(opens: Rows, ended: AbstractSet[str], unread: Unread) -> bool:
     if len(opens) < LEAST_CONNECTS:
         return False
     files = set(opens["file"])
@@ -63,6 +59,6 @@ def _lacks_ends(opens: pd.DataFrame, ended: AbstractSet[str], unread: Unread) ->
     )
 
 
-def _are_of_a_server(opens: pd.DataFrame) -> bool:
+def _are_of_a_server(opens: Rows) -> bool:
     """Whether the connects are a server's words: a client's next connect shows that the one before ended."""
     return bool((opens["kind"] == EventKind.SERVER_CONNECTED.value).all())

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-import pandas as pd
+import numpy as np
 
 from logdiag.analyzers.connections.naming import is_name_of_a_socket
 from logdiag.analyzers.connections.sessions import SessionRecord
@@ -16,6 +16,7 @@ from logdiag.events import EventKind
 from logdiag.results.disconnects import Disconnect, Remark
 from logdiag.results.evidence import Evidence, Excerpt
 from logdiag.results.pushes import Push, PushOutcome
+from logdiag.rows import Rows, Truths, instant
 
 BEFORE: Final = timedelta(seconds=3)  # a choice: a push and its start
 AFTER: Final = timedelta(seconds=1)  # a choice: the first lines of the new connection
@@ -78,16 +79,16 @@ def measure_open_outages_s(
     }
 
 
-def _keep_nearest(rows: pd.DataFrame, drop: Disconnect) -> pd.DataFrame:
+def _keep_nearest(rows: Rows, drop: Disconnect) -> Rows:
     if len(rows) <= MOST_LINES:
         return rows
-    distance = (rows["time"] - pd.Timestamp(drop.time)).abs()
-    distance = distance.mask(rows["kind"].isin(EDGES), pd.Timedelta(0))
-    return rows.loc[distance.sort_values(kind="stable").index[:MOST_LINES].sort_values()]
+    distance = np.abs(rows["time"].values - instant(drop.time))
+    distance[rows["kind"].isin(EDGES)] = np.timedelta64(0)
+    return rows[np.sort(np.argsort(distance, kind="stable")[:MOST_LINES])]
 
 
 def collect_excerpts(
-    frame: pd.DataFrame, drop: Disconnect, session: SessionRecord, extra: Iterable[Evidence] = ()
+    frame: Rows, drop: Disconnect, session: SessionRecord, extra: Iterable[Evidence] = ()
 ) -> tuple[Excerpt, ...]:
     """The events of a disconnect from shortly before it to the reconnect, with the connect that it ended.
 
@@ -96,42 +97,46 @@ def collect_excerpts(
     nearest are kept, and all connects and disconnects. `text` is left empty: only `reading` opens evidence.
     """
     end = min(session.reopened or drop.time + LONGEST_AFTER, drop.time + LONGEST_AFTER) + AFTER
-    near = frame["time"].between(drop.time - BEFORE, end)
-    mine = (frame["connection"] == drop.connection) | (
-        frame["socket_id"].notna() & (frame["socket_id"] == drop.socket_id)
-    )
-    opening = frame["time"].eq(pd.Timestamp(session.opened)) if session.opened is not None else near & ~near
-    opening &= frame["kind"].eq(EventKind.CONNECTED.value)
+    times = frame["time"].values
+    near = (times >= instant(drop.time - BEFORE)) & (times <= instant(end))
+    mine = frame["connection"] == drop.connection
+    if drop.socket_id is not None:
+        mine |= frame["socket_id"] == drop.socket_id
+    opening = times == instant(session.opened) if session.opened is not None else np.zeros(len(frame), dtype=np.bool_)
+    opening &= frame["kind"] == EventKind.CONNECTED
     named = _is_at(frame, [*extra, *([drop.server_evidence] if drop.server_evidence else [])])
     wanted = mine & (near | opening) & ~frame["kind"].isin(ROUTINE)
     rows = _keep_nearest(frame[wanted | named | (near & _is_act_of_the_server(frame, drop))], drop)
+    columns = (rows[name] for name in ("connection", "service", "kind", "message", "file", "line", "order_unknown"))
     return tuple(
         Excerpt(
             time=moment,
-            connection=row["connection"],
-            service=row["service"],
-            kind=row["kind"],
-            message=row["message"],
+            connection=connection,
+            service=service,
+            kind=kind,
+            message=message,
             text="",
-            evidence=Evidence(row["file"], int(row["line"])),
-            order_unknown=bool(row["order_unknown"]),
+            evidence=Evidence(file, line),
+            order_unknown=order_unknown,
         )
-        for moment, row in zip(rows["time"].dt.to_pydatetime(), rows.to_dict("records"), strict=True)
+        for moment, connection, service, kind, message, file, line, order_unknown in zip(
+            rows.moments(), *columns, strict=True
+        )
     )
 
 
-def _is_at(frame: pd.DataFrame, places: Sequence[Evidence]) -> pd.Series[bool]:
+def _is_at(frame: Rows, places: Sequence[Evidence]) -> Truths:
     """Which events stand at one of these places."""
-    is_at = frame["line"].lt(0)  # none
+    is_at = np.zeros(len(frame), dtype=np.bool_)
     for place in dict.fromkeys(places):
-        is_at |= frame["file"].eq(place.file) & frame["line"].eq(place.line)
+        is_at |= (frame["line"] == place.line) & (frame["file"] == place.file)
     return is_at
 
 
-def _is_act_of_the_server(frame: pd.DataFrame, drop: Disconnect) -> pd.Series[bool]:
+def _is_act_of_the_server(frame: Rows, drop: Disconnect) -> Truths:
     """Which events are a stop, a start or a kick of somebody unnamed by the server that the connection was on."""
     acts = frame["kind"].isin(LIVES_OF_SERVERS)
-    acts |= frame["kind"].eq(EventKind.SERVER_KICK.value) & frame["socket_id"].isna()
+    acts |= (frame["kind"] == EventKind.SERVER_KICK) & frame["socket_id"].isna()
     if drop.server_evidence is None:
         return acts
-    return acts & frame["source"].isin(frame.loc[_is_at(frame, [drop.server_evidence]), "source"])
+    return acts & frame["source"].isin(set(frame[_is_at(frame, [drop.server_evidence])]["source"]))

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from logdiag.events import STARTS, Event, EventKind
-from logdiag.frame import CLIENT_KINDS
+from logdiag.rows import CLIENT_KINDS
 
 RUN: Final = "another-process-id"  # stands where events name the rule that understood them: no wording tells of these
 

@@ -7,12 +7,10 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
-import pandas as pd
-
 from logdiag.events import SERVER_SAYS, EventKind
-from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.connections import ServerTurn
 from logdiag.results.evidence import Evidence
+from logdiag.rows import Rows
 
 TURNS: Final = {
     EventKind.SERVER_STARTED.value: "start",
@@ -22,19 +20,19 @@ TURNS: Final = {
 }
 
 
-def list_servers(frame: pd.DataFrame) -> tuple[str, ...]:
+def list_servers(frame: Rows) -> tuple[str, ...]:
     """The processes that write what only a server does."""
-    rows = rows_of(frame, SERVER_SAYS)
-    return tuple(sorted(set(list_values(rows["source"]))))
+    rows = frame.of_kinds(SERVER_SAYS)
+    return tuple(sorted(set(rows["source"].tolist())))
 
 
-def list_server_turns(frame: pd.DataFrame, servers: tuple[str, ...]) -> tuple[ServerTurn, ...]:
+def list_server_turns(frame: Rows, servers: tuple[str, ...]) -> tuple[ServerTurn, ...]:
     """The starts and stops of these servers, in the order of time; of a stop that is said at length, each line."""
     rows = frame[frame["kind"].isin(TURNS) & frame["source"].isin(servers)]
-    columns = (list_values(rows[name]) for name in ("source", "kind", "file", "line"))
+    columns = (rows[name].tolist() for name in ("source", "kind", "file", "line"))
     return tuple(
         ServerTurn(source, moment, TURNS[kind], Evidence(file, int(line)))
-        for moment, source, kind, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
+        for moment, source, kind, file, line in zip(rows.moments(), *columns, strict=True)
     )
 
 

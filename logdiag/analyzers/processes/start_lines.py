@@ -5,12 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-import numpy as np
-import pandas as pd
-
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values, rows_of
+from logdiag.rows import Rows
 
 BOOT: Final = timedelta(seconds=5)  # a choice, as `server_starts.STARTING`: the next line of a start follows this soon
 VALUE: Final = compile_later(r"\S*\d\S*")  # ids, ports, addresses and times, in which lines of one wording differ
@@ -23,25 +20,23 @@ class _Start(NamedTuple):
     said: set[str]
 
 
-def pick_starts(frame: pd.DataFrame) -> pd.DataFrame:
+def pick_starts(frame: Rows) -> Rows:
     """The first line of each start, in the order of time.
 
     A start is told by several lines, each in other words (initialized, listening, ready). The same words again are the
     next start, however soon: a server that dies as it starts is started at once.
     """
-    rows = rows_of(frame, {EventKind.SERVER_STARTED}).sort_values("time", kind="stable")
+    rows = frame.of_kinds({EventKind.SERVER_STARTED}).sort_by_time()
     open_starts: dict[str, _Start] = {}
     is_first = []
-    for moment, source, message in zip(
-        list_moments(rows["time"]), list_values(rows["source"]), list_values(rows["message"]), strict=True
-    ):
+    for moment, source, message in zip(rows.moments(), rows["source"].tolist(), rows["message"].tolist(), strict=True):
         words = name_words(message)
         last = open_starts.get(source)
         is_same = last is not None and moment - last.time <= BOOT and words not in last.said
         said = {words} if last is None or not is_same else last.said | {words}
         open_starts[source] = _Start(moment, said)
         is_first.append(not is_same)
-    return rows[np.array(is_first, dtype=np.bool_)]
+    return rows[is_first]
 
 
 def name_words(message: str | None) -> str:

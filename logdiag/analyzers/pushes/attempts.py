@@ -8,16 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-import pandas as pd
-
 from logdiag.analyzers.processes.processes import ECHO
 from logdiag.analyzers.pushes.accounts import find_accounts
 from logdiag.analyzers.pushes.retold import drop_retold
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_places, list_values, rows_of
 from logdiag.results.evidence import Evidence
 from logdiag.results.pushes import PushOutcome
+from logdiag.rows import Rows
 
 INFERRED_START: Final = timedelta(seconds=1)  # the second of docs/methods.md, “Which push failed?”
 LONGEST_ATTEMPT: Final = timedelta(seconds=30)  # a choice: an answer later than this belongs to another push
@@ -96,18 +94,18 @@ class _Ledger:
     attempts: list[Attempt] = field(default_factory=list)
 
 
-def find_attempts(frame: pd.DataFrame) -> tuple[Attempt, ...]:
+def find_attempts(frame: Rows) -> tuple[Attempt, ...]:
     """Pair the start and result lines of every connection's pushes, in the order of their starts.
 
     A failure without a start line of its own began before it by the time that it says to have waited; else when the
     message that it carries was handed over, if that was less than a second before; else when it was logged.
     A failure that a second service passes on is the same one, and so is a success that it tells again.
     """
-    rows = rows_of(frame, PUSH_KINDS)
+    rows = frame.of_kinds(PUSH_KINDS)
     names = ("kind", "channel", "error", "message_id", "value", "file", "line", "service", "message")
-    columns = {"time": list_moments(rows["time"]), **{name: list_values(rows[name]) for name in names}}
+    columns = {"time": rows.moments(), **{name: rows[name].tolist() for name in names}}
     attempts: list[Attempt] = []
-    for connection, places in list_places(rows["connection"]):
+    for connection, places in rows.group("connection"):
         part = [{column: values[place] for column, values in columns.items()} for place in places]
         told = drop_retold(part)
         attempts += _name_accounts(_pair(connection, told), told)
@@ -200,7 +198,7 @@ def _note_processed(ledger: _Ledger, moment: datetime, place: Evidence, message_
 def _note_started(ledger: _Ledger, moment: datetime, place: Evidence, row: Mapping[str, Any]) -> None:
     ledger.pending[row["channel"]].append((moment, place))
     ledger.ids_of_start[place] = _take_ids(ledger, row["channel"])
-    if pd.notna(row["value"]):
+    if row["value"] is not None:
         ledger.bytes_of_start[place] = float(row["value"])
     if row["message_id"] is not None:
         ledger.name_of_start[place] = row["message_id"]

@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-import pandas as pd
-
 from logdiag.analyzers.pushes.ledger import find_lead_ms
 from logdiag.analyzers.pushes.resends import find_repeats, find_sendings
 from logdiag.results.disconnects import Attribution, Disconnect
 from logdiag.results.evidence import Evidence
 from logdiag.results.pushes import Push, PushOutcome
+from logdiag.rows import Rows
 
 
 class OwnRetries(NamedTuple):
@@ -24,9 +23,7 @@ class OwnRetries(NamedTuple):
     killing: tuple[Evidence, ...]
 
 
-def find_own_retries(
-    frame: pd.DataFrame, pushes: Sequence[Push], drops: Sequence[Disconnect], reach_ms: float
-) -> OwnRetries:
+def find_own_retries(frame: Rows, pushes: Sequence[Push], drops: Sequence[Disconnect], reach_ms: float) -> OwnRetries:
     """Find the retries by the numbers that attempts bear, by repeated messages, and by pushes that outlast an outage.
 
     A retry that several of these tell of counts once: those of one connection between the same two disconnects.
@@ -72,7 +69,7 @@ def _is_within(moment: datetime, drop: Disconnect) -> bool:
 
 
 def _list_numbered(
-    frame: pd.DataFrame, ends: Mapping[str, Sequence[Disconnect]], reach: timedelta
+    frame: Rows, ends: Mapping[str, Sequence[Disconnect]], reach: timedelta
 ) -> list[tuple[tuple[str, int], Evidence, bool]]:
     """The numbered retries that went out: between which disconnects, their line, whether one came within `reach`."""
     only = next(iter(ends)) if len(ends) == 1 else None  # a process may log its sends in another folder

@@ -10,18 +10,16 @@ from datetime import datetime
 from math import exp
 from typing import Final, NamedTuple, TypeAlias
 
-import pandas as pd
-
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.pushes.exposure import Exposure
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.events import EventKind
-from logdiag.frame import to_seconds
 from logdiag.results.evidence import Evidence
 from logdiag.results.inputs import FEWEST_MISSING, LOSSY_RATIO
 from logdiag.results.pushes import PushOutcome
+from logdiag.rows import Rows
 
 RECEIPT_WINDOW_S: Final = 2.0  # a choice: once learned, a slow server's receipt counts as well …
 LEARNING_WINDOW_S: Final = 0.3  # … but while learning only what follows at once: more is met by chance
@@ -36,7 +34,7 @@ ByConnection: TypeAlias = Mapping[str, Sequence[float]]
 
 
 def match_receipts(
-    frame: pd.DataFrame, attempts: Sequence[Attempt], server: ServerView, sessions: Sequence[SessionRecord]
+    frame: Rows, attempts: Sequence[Attempt], server: ServerView, sessions: Sequence[SessionRecord]
 ) -> dict[Evidence, bool]:
     """Whether each attempt arrived, where the server is known to log the arrival of its channel.
 
@@ -153,15 +151,15 @@ def _give_nameless(
     return given
 
 
-def _match_names(frame: pd.DataFrame, attempts: Sequence[Attempt]) -> dict[str, Counter[str]]:
+def _match_names(frame: Rows, attempts: Sequence[Attempt]) -> dict[str, Counter[str]]:
     """For each name that is emitted on the socket, during how many attempts of which push channel."""
-    emits = frame[(frame["kind"] == EventKind.EMIT.value) & frame["channel"].notna()]
+    emits = frame.of_kinds({EventKind.EMIT})
+    emits = emits[emits["channel"].notna()]
     by_connection: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in attempts:
         by_connection[attempt.connection].append(attempt)
     votes: dict[str, Counter[str]] = defaultdict(Counter)
-    moments = emits["time"].dt.to_pydatetime()
-    for moment, name, connection in zip(moments, emits["channel"], emits["connection"], strict=True):
+    for moment, name, connection in zip(emits.moments(), emits["channel"], emits["connection"], strict=True):
         mine = by_connection[connection]
         index = bisect_right(mine, moment, key=lambda attempt: attempt.started)
         near = mine[max(index - CONCURRENT, 0) : index]
@@ -178,8 +176,8 @@ def _group_receipts(server: ServerView, sessions: Sequence[SessionRecord]) -> di
     clients = set(owners.values())
     rows = server.receipts
     columns = (rows["channel"], rows["socket_id"], rows["connection"])
-    for seconds, kind, socket, connection in zip(to_seconds(rows["time"]), *columns, strict=True):
-        owner = owners.get(socket, "") if isinstance(socket, str) else ""
+    for seconds, kind, socket, connection in zip(rows.seconds(), *columns, strict=True):
+        owner = owners.get(socket, "")
         if not owner and connection in clients:  # its line names the client by another id
             owner = connection
         result[str(kind)][owner].append(float(seconds))

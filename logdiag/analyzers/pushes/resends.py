@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-import pandas as pd
-
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values
 from logdiag.results.evidence import Evidence
 from logdiag.results.pushes import Push, PushOutcome
+from logdiag.rows import Rows
 
 LONGEST_PAUSE: Final = timedelta(seconds=60)  # a retry of the same push: Socket.IO's longest back-off is 5 s
 SENDINGS: Final = (EventKind.EMIT.value, EventKind.EMIT_REFUSED.value)
@@ -32,11 +30,12 @@ class Sending:
     evidence: Evidence
 
 
-def find_sendings(frame: pd.DataFrame) -> tuple[Sending, ...]:
+def find_sendings(frame: Rows) -> tuple[Sending, ...]:
     """The numbered attempts of all services that number theirs: those that count on after a refusal."""
-    rows = frame[frame["kind"].isin(SENDINGS) & frame["count"].notna()]
+    rows = frame.of_kinds(SENDINGS)
+    rows = rows[rows["count"].notna()]
     names = ("connection", "service", "kind", "count", "file", "line")
-    columns = [list_moments(rows["time"]), *(list_values(rows[name]) for name in names)]
+    columns = [rows.moments(), *(rows[name].tolist() for name in names)]
     by_service: dict[tuple[str, str], list[Sending]] = defaultdict(list)
     for time, connection, service, kind, number, file, line in zip(*columns, strict=True):
         mine = by_service[connection, service]

@@ -11,14 +11,12 @@ from math import comb
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-import pandas as pd
-
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Evidence
 from logdiag.results.pushes import PushOutcome
+from logdiag.rows import Rows
 
 LONGEST_DEATH: Final = timedelta(seconds=10)  # the shortest idle limits (limits.toml): later, silence may have ended it
 SAME_MESSAGE: Final = timedelta(seconds=1)  # a push and the emit that carries it are logged one after the other
@@ -64,7 +62,7 @@ class _Fate(NamedTuple):
     disconnect_index: int | None
 
 
-def list_sends(frame: pd.DataFrame, attempts: Sequence[Attempt]) -> tuple[SizedSend, ...]:
+def list_sends(frame: Rows, attempts: Sequence[Attempt]) -> tuple[SizedSend, ...]:
     """Every push and every emit in the order of time; an emit that only repeats the push before it is left out."""
     pushes = [
         SizedSend(push.connection, push.started, push.sent_bytes, push.outcome, push.received, push.evidence[0])
@@ -78,12 +76,12 @@ def list_sends(frame: pd.DataFrame, attempts: Sequence[Attempt]) -> tuple[SizedS
     return tuple(chain.from_iterable(sends.values()))
 
 
-def _list_emits(frame: pd.DataFrame) -> list[SizedSend]:
-    rows = rows_of(frame, {EventKind.EMIT})
-    columns = (list_values(rows[name]) for name in ("connection", "value", "file", "line"))
+def _list_emits(frame: Rows) -> list[SizedSend]:
+    rows = frame.of_kinds({EventKind.EMIT})
+    columns = (rows[name].tolist() for name in ("connection", "value", "file", "line"))
     return [
-        SizedSend(connection, moment, None if pd.isna(size) else float(size), None, None, Evidence(file, int(line)))
-        for moment, connection, size, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
+        SizedSend(connection, moment, size, None, None, Evidence(file, int(line)))
+        for moment, connection, size, file, line in zip(rows.moments(), *columns, strict=True)
     ]
 
 

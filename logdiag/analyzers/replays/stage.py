@@ -9,8 +9,6 @@ from datetime import datetime
 from statistics import median
 from typing import Final, NamedTuple
 
-import pandas as pd
-
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.attempts import Attempt
 from logdiag.analyzers.pushes.ledger import find_lead_ms
@@ -25,6 +23,7 @@ from logdiag.results.replay import (
     PoisonRisk,
     Share,
 )
+from logdiag.rows import Rows
 
 ERROR_LEVEL: Final = 0.05  # intervals of 95 %
 HALF: Final = 0.5  # the likelier of two courses is taken
@@ -43,7 +42,7 @@ class Recorded(NamedTuple):
     attempts: Sequence[Attempt]
     causes: Sequence[Cause]
     reach_ms: float
-    frame: pd.DataFrame
+    frame: Rows
 
 
 class Stage(NamedTuple):

@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logdiag.analyzers.silences.beats import Beat, Loss, count_due, find_beats, keep_own, measure_loss, was_skipped
-from logdiag.frame import from_seconds
 from logdiag.results.connections import Silence
 from logdiag.results.evidence import Evidence
+from logdiag.rows import from_seconds
 
 SHORTEST_S: Final = 3.0  # a choice: shorter pauses of a process are ordinary
 LATE_SHARE: Final = 0.1  # a choice: what a timer under load may be late by …

@@ -13,9 +13,9 @@ import numpy as np
 
 from logdiag.analyzers.silences.beats import find_beats
 from logdiag.analyzers.silences.process_silences import ProcessLines, is_watched, merge_silences
-from logdiag.frame import from_seconds
 from logdiag.results.connections import Silence
 from logdiag.results.evidence import Evidence
+from logdiag.rows import from_seconds
 
 SHORTEST_S: Final = 10.0  # a choice: a file that lags is no silence
 BEATS_MISSED: Final = 3  # a choice: one or two may be lost

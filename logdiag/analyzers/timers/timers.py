@@ -22,11 +22,11 @@ from logdiag.analyzers.triggers.beats import DRIFT_P, INDEPENDENT_P, mark_beats
 from logdiag.analyzers.triggers.counts import MIN_HITS
 from logdiag.analyzers.triggers.fits import TriggerFit
 from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries
-from logdiag.frame import from_seconds
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.patterns import Pattern, PatternKind, TriggerRole
 from logdiag.results.suspicion import TemplateRelation
 from logdiag.results.timers import Timer, TimerAnswer, TimerKind
+from logdiag.rows import from_seconds
 
 SUSPECT_P: Final = 0.05  # over all timers that could be suspects: one false suspect in twenty incidents with decoys
 LONG_AGO: Final = 0.25  # of the period: a prediction that may be off by more predicts nothing

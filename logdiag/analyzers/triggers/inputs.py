@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
-import pandas as pd
 
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.connections.sessions import SessionRecord
@@ -20,9 +19,9 @@ from logdiag.analyzers.statistics.arrays import Floats
 from logdiag.analyzers.triggers.library_lines import brings_nothing
 from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries, TemplateWords
 from logdiag.events import EventKind
-from logdiag.frame import find_upside_down, list_values, rows_of
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.patterns import PatternKind
+from logdiag.rows import Rows, find_upside_down
 
 ABOUT_THE_SOCKET: Final = (
     EventKind.CONNECTED,
@@ -127,16 +126,16 @@ class _Owned(NamedTuple):
     files: Mapping[str, str]
 
 
-def _find_owned(frame: pd.DataFrame, clients: Mapping[str, str]) -> _Owned:
+def _find_owned(frame: Rows, clients: Mapping[str, str]) -> _Owned:
     """Whose lines they are of processes that several connections share."""
-    shared = frame[frame["connection"].isin(list(clients)) & ~frame["source"].isin(list(clients))]
-    shared = shared[~shared["kind"].isin([kind.value for kind in BY_THE_SERVER])]
-    columns = [list_values(shared[name]) for name in ("file", "line", "connection")]
+    shared = frame[frame["connection"].isin(clients) & ~frame["source"].isin(clients)]
+    shared = shared[~shared["kind"].isin(BY_THE_SERVER)]
+    columns = [shared[name].tolist() for name in ("file", "line", "connection")]
     places = {(file, int(line)): owner for file, line, owner in zip(*columns, strict=True)}
     owners: dict[str, set[str]] = defaultdict(set)
     for (file, _), owner in places.items():
         owners[file].add(owner)
-    lines_count = frame.groupby("file").size()
+    lines_count = Counter(frame["file"])
     alone = {
         file: next(iter(names))
         for file, names in owners.items()
@@ -147,7 +146,7 @@ def _find_owned(frame: pd.DataFrame, clients: Mapping[str, str]) -> _Owned:
 
 def build_template_series(
     lines: Iterable[tuple[float, TemplateKey, str, int]],
-    frame: pd.DataFrame,
+    frame: Rows,
     clients: Mapping[str, str],
     words: TemplateWords,
 ) -> list[TemplateSeries]:
@@ -158,10 +157,9 @@ def build_template_series(
     of a template what it speaks of.
     """
     owned = _find_owned(frame, clients)
-    about = rows_of(frame, ABOUT_THE_SOCKET)
+    about = frame.of_kinds(ABOUT_THE_SOCKET)
     announced = _list_places(about)
-    no_deeds = [kind.value for kind in (*ABOUT_THE_SOCKET, *OF_AN_END)]
-    done = _list_places(frame[~frame["kind"].isin(no_deeds)])
+    done = _list_places(frame[~frame["kind"].isin({*ABOUT_THE_SOCKET, *OF_AN_END})])
     groups: dict[tuple[TemplateKey, str], list[tuple[float, str, int]]] = defaultdict(list)
     is_aside = cache(_is_aside)  # a template has many lines
     for seconds, key, file, number in lines:
@@ -196,5 +194,5 @@ def _is_aside(template: str) -> bool:
     return counts_connections(template) or brings_nothing(template)
 
 
-def _list_places(frame: pd.DataFrame) -> set[tuple[str, int]]:
-    return set(zip(list_values(frame["file"]), list_values(frame["line"]), strict=True))
+def _list_places(frame: Rows) -> set[tuple[str, int]]:
+    return set(zip(frame["file"].tolist(), frame["line"].tolist(), strict=True))

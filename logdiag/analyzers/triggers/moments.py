@@ -24,8 +24,8 @@ from logdiag.analyzers.triggers.chance import (
     merge_intervals,
     survey_neighbourhoods,
 )
-from logdiag.frame import is_earlier
 from logdiag.results.evidence import Evidence
+from logdiag.rows import is_earlier
 
 WINDOWS_S: Final[tuple[float, ...]] = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 FLEET_SPREAD_S: Final = 1.0  # disconnects of several connections closer than this are one moment for the server

@@ -197,10 +197,10 @@ def deliver(result: Result, delivery: Delivery) -> None:
 
 
 def _render_tables(result: Result, *, raw: bool) -> dict[str, bytes]:
-    from logdiag.frame import timeline_rows
     from logdiag.renderers.csv import render_tables, write_rows
+    from logdiag.tables import list_timeline
 
-    header, rows = timeline_rows(result.timeline)
+    header, rows = list_timeline(result.timeline)
     tables = {
         "timeline": write_rows(header, cast("list[tuple[Cell, ...]]", rows), raw=raw),
         **render_tables(result.diagnosis, raw=raw),

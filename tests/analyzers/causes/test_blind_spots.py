@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import pandas as pd
-
 from logdiag.analyzers.causes.blind_spots import find_blind_spots
 from logdiag.analyzers.causes.ranking import judge_causes
-from logdiag.events import Side
+from logdiag.events import EventKind, Side
 from tests.analyzers.cases import (
     attempt,
     case,
+    event,
     fact,
     facts_of,
     push,
     server_view,
+    timeline,
 )
 from tests.folding import each
 
@@ -86,7 +86,7 @@ def test_each_blind_spot_closes_when_the_lines_are_there() -> None:
         ping_timeout_s=20.0,
     )
     assert told == {"payload-size", "close-code", "server-reason-missing", "receipts-missing"}
-    receipts = pd.DataFrame({"time": [1]})
+    receipts = timeline(event(1, EventKind.RECEIPT))
     assert "receipts-missing" not in _spots(3, server=server_view(receipts=receipts), attempts=pushes)
 
 

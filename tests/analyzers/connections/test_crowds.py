@@ -11,7 +11,7 @@ import logdiag
 from logdiag.analyzers.connections.crowds import find_crowds, find_parallel_attempts, forget_crowds
 from logdiag.analyzers.connections.sessions import find_sessions
 from logdiag.events import Event, EventKind
-from logdiag.frame import build_timeline
+from logdiag.ordering import build_timeline
 from tests.winston import at, record
 from tests.winston import write as write_lines
 
@@ -44,14 +44,14 @@ def write(order: str, step_s: float = 30.0) -> list[Event]:
 )
 def test_order_proves_how_many_were_open_at_once(order: str, count: int) -> None:
     """Pairs of connects beside pairs of ends, or many connects before any end, are of several; starts explain some."""
-    found = find_crowds(build_timeline(write(order)).frame)
+    found = find_crowds(build_timeline(write(order)).rows)
     assert {name: crowd.least_count for name, crowd in found.items()} == ({"w": count} if count > 1 else {})
 
 
 @pytest.mark.parametrize(("order", "may_be_runs"), [("ccdd" * 4, False), ("cccccc" + "dc" * 40, True)])
 def test_many_connects_before_an_end_may_be_as_many_starts(order: str, *, may_be_runs: bool) -> None:
     """A program that is stopped and run again without a word leaves the same lines; pairs of ends it does not leave."""
-    assert find_crowds(build_timeline(write(order)).frame)["w"].may_be_runs is may_be_runs
+    assert find_crowds(build_timeline(write(order)).rows)["w"].may_be_runs is may_be_runs
 
 
 def test_what_is_told_twice_is_one_connection() -> None:
@@ -60,7 +60,7 @@ def test_what_is_told_twice_is_one_connection() -> None:
         Event(at(30.0 * (place // 2) + 0.1 * (place % 2)), KINDS[letter], "w", "a", "info", letter, "w/a.log", place)
         for place, letter in enumerate("ccdd" * 20)
     ]
-    assert not find_crowds(build_timeline(events).frame)
+    assert not find_crowds(build_timeline(events).rows)
 
 
 @pytest.mark.parametrize("lost", [0.02, 0.1, 0.3])
@@ -70,12 +70,12 @@ def test_lost_lines_make_no_crowd(lost: float) -> None:
     order = "cd" * 200
     for _ in range(20):
         kept = "".join(letter for letter in order if chance.random() >= lost)
-        assert not find_crowds(build_timeline(write(kept)).frame)
+        assert not find_crowds(build_timeline(write(kept)).rows)
 
 
 def test_of_a_crowd_the_ends_alone_are_left() -> None:
     """Nobody knows when a connection of several began or was back, nor is a second connect an unlogged end."""
-    frame = build_timeline(write("cccccc" + "dc" * 40)).frame
+    frame = build_timeline(write("cccccc" + "dc" * 40)).rows
     sessions = forget_crowds(find_sessions(frame), find_crowds(frame))
     assert len(sessions) == 40
     assert all(one.opened is None and one.reopened is None and one.logged for one in sessions)
@@ -107,4 +107,4 @@ def test_an_attempt_that_is_given_up_right_after_an_end_was_made_beside_the_conn
     error = "WebSocket was closed before the connection was established"
     ended = write("cd", 30)
     failed = Event(at(30 + lag_s), EventKind.CONNECT_ERROR, "w", "app", "warn", "ws error", "w/app.log", 3, error=error)
-    assert find_parallel_attempts(build_timeline([*ended, failed]).frame) == ({"w"} if is_parallel else set())
+    assert find_parallel_attempts(build_timeline([*ended, failed]).rows) == ({"w"} if is_parallel else set())

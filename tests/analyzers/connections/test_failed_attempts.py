@@ -27,7 +27,7 @@ def test_an_end_without_a_connect_behind_an_attempt_is_a_failed_attempt() -> Non
         timeline(*CONNECTED_ONCE, event(61, K.CONNECTING), event(61.1, K.DISCONNECTED, reason="could not connect"))
     )
     assert list(frame["kind"])[-2:] == ["connecting", "connect-error"]
-    assert frame["error"].iloc[-1] == "could not connect"
+    assert frame["error"].tolist()[-1] == "could not connect"
 
 
 def test_beside_a_line_of_the_error_the_end_is_none_of_its_own() -> None:

@@ -9,13 +9,13 @@ from logdiag.analyzers.connections.server_side import read_server_view
 from logdiag.analyzers.connections.sessions import find_sessions
 from logdiag.analyzers.connections.summaries import summarize_connections
 from logdiag.events import Event, EventKind, Identity
-from logdiag.frame import build_timeline
+from logdiag.ordering import build_timeline
 from logdiag.results.connections import ClientIdentity, Connection
 from tests.analyzers.cases import CLIENT, SERVER, at, connected, event
 
 
 def identify(*events: Event) -> dict[str, Connection]:
-    frame = build_timeline(events, name_connections).frame
+    frame = build_timeline(events, name_connections).rows
     sessions = find_sessions(frame)
     server = read_server_view(frame, sessions)
     sessions += find_server_sessions(server, frame)

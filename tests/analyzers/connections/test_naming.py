@@ -10,8 +10,9 @@ import pytest
 from logdiag.analyzers.connections.naming import name_connections, name_sockets
 from logdiag.analyzers.connections.server_side import read_server_view
 from logdiag.events import Event, EventKind, Identity
-from logdiag.frame import build_timeline, find_client_connections
+from logdiag.ordering import build_timeline
 from logdiag.reading import find_log_files, read_lines
+from logdiag.rows import find_client_connections
 from logdiag.scanning.lines import scan_lines
 from tests.winston import BUILT_IN, at, connect, drop, record, write
 
@@ -46,7 +47,7 @@ def test_folder_is_split_by_worker_id(tmp_path: Path) -> None:
             record(at(2), "Push failed: y", workerId="w2"),
         ],
     )
-    frame = build_timeline(read(tmp_path), name_connections).frame
+    frame = build_timeline(read(tmp_path), name_connections).rows
     assert find_client_connections(frame) == ("logs/w1", "logs/w2")
     assert frame["connection"].tolist() == ["logs/w1", "logs/w2", "logs/w1", "logs", "logs/w2"]
 
@@ -67,13 +68,13 @@ def test_folder_is_not_split_in_doubt(writers: list[tuple[str, str] | None]) -> 
         event(number, line=number + 1) if writer is None else written_by(event(number, line=number + 1), *writer)
         for number, writer in enumerate(writers)
     ]
-    assert set(build_timeline(events, name_connections).frame["connection"]) == {"w"}
+    assert set(build_timeline(events, name_connections).rows["connection"]) == {"w"}
 
 
 def test_hosts_that_alternate_are_several_clients() -> None:
     """Two machines that write into one folder."""
     events = [written_by(event(number, line=number + 1), "hostname", "ab"[number % 2]) for number in range(4)]
-    assert set(build_timeline(events, name_connections).frame["connection"]) == {"w/a", "w/b"}
+    assert set(build_timeline(events, name_connections).rows["connection"]) == {"w/a", "w/b"}
 
 
 def test_sockets_of_one_user_are_one_client() -> None:
@@ -168,5 +169,5 @@ def test_an_end_of_one_of_several_sockets_of_a_client_is_that_client_s() -> None
         replace(on_server(2, EventKind.SERVER_DISCONNECTED, "", user=user), socket_id=None) for user in ("ann", "ben")
     ]
     assert name_connections([*told, *ends]) == ["ann", "s2", "ann", "w"]
-    frame = build_timeline([*told, *ends], name_connections).frame
+    frame = build_timeline([*told, *ends], name_connections).rows
     assert [one.connection for one in read_server_view(frame, []).nameless] == ["ann", "w"]

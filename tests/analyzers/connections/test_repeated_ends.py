@@ -30,7 +30,7 @@ def times(*events: Event) -> list[float]:
     """The seconds of the ends that are left."""
     frame = forget_repeated_ends(timeline(*events))
     first = events[0].time
-    return [(moment - first).total_seconds() for moment in frame["time"][frame["kind"] == "disconnected"]]
+    return [(moment - first).total_seconds() for moment in frame.of_kinds({"disconnected"}).moments()]
 
 
 def test_what_ended_does_not_end_again() -> None:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
 from logdiag.analyzers.connections.naming import name_connections
 from logdiag.analyzers.connections.server_sessions import find_server_sessions
 from logdiag.analyzers.connections.server_side import read_server_view
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Event, EventKind, Identity
-from logdiag.frame import build_timeline
+from logdiag.ordering import build_timeline
 from logdiag.pipeline.stages import Request, diagnose
+from logdiag.rows import Rows
 from tests.analyzers.cases import SERVER, at, connected, event
 
 
-def frame(*events: Event) -> pd.DataFrame:
-    return build_timeline(events, name_connections).frame
+def frame(*events: Event) -> Rows:
+    return build_timeline(events, name_connections).rows
 
 
 def opened(second: float, socket: str, user: str = "u1") -> Event:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from logdiag.analyzers.processes.start_lines import pick_starts
 from logdiag.events import EventKind
-from logdiag.frame import list_moments
 from tests.analyzers.cases import SERVER, at, event, timeline
 from tests.folding import each
 
@@ -26,4 +25,4 @@ def test_a_start_is_one_in_whatever_words_its_lines_tell_of_it(
 ) -> None:
     """The same words again are the next start, and so are others that come late."""
     frame = timeline(*(event(second, EventKind.SERVER_STARTED, SERVER, message=said) for second, said in lines))
-    assert list_moments(pick_starts(frame)["time"]) == [at(second) for second in starts]
+    assert pick_starts(frame).moments() == [at(second) for second in starts]

@@ -11,14 +11,19 @@ import pytest
 from logdiag.analyzers.pushes.attempts import find_attempts
 from logdiag.analyzers.pushes.sizes import Bracket, find_bracket, list_sends
 from logdiag.events import Event, EventKind
+from logdiag.rows import Rows
 from tests.analyzers.cases import CLIENT, at, drop_of, event, session, timeline
 
 REACH_MS = 300.0
 SMALL, LARGE = 16_000_000.0, 40_000_000.0
 
 
+def _of_worker1(rows: Rows) -> Rows:
+    return rows.replace("connection", dict.fromkeys(range(len(rows)), "worker1"))
+
+
 def _bracket(events: Sequence[Event], ends: Sequence[float]) -> Bracket | None:
-    frame = timeline(*events).assign(connection="worker1")
+    frame = _of_worker1(timeline(*events))
     drops = [replace(drop_of(session(end)), index=number) for number, end in enumerate(ends, 1)]
     return find_bracket(list_sends(frame, find_attempts(frame)), drops, REACH_MS)
 
@@ -110,14 +115,14 @@ def test_an_emit_that_was_logged_as_done_right_before_the_end_died() -> None:
 
 def test_an_answer_belongs_to_the_push_that_it_names() -> None:
     """A push without an answer before it does not take it."""
-    frame = timeline(*_push(0, LARGE, 1, None), *_push(5, SMALL, 2)).assign(connection="worker1")
+    frame = _of_worker1(timeline(*_push(0, LARGE, 1, None), *_push(5, SMALL, 2)))
     assert [(push.sent_bytes, push.outcome) for push in find_attempts(frame)] == [(LARGE, "unknown"), (SMALL, "ok")]
 
 
 def test_of_equal_stamps_the_line_below_comes_later() -> None:
     """With stamps of whole seconds the end stands at the same second as the message that died."""
     events, ends = _incident(0.0)
-    frame = timeline(*events).assign(connection="worker1")
+    frame = _of_worker1(timeline(*events))
     sends = list_sends(frame, find_attempts(frame))
     drops = [drop_of(session(end), number) for number, end in enumerate(ends, 1)]
     below = [replace(drop, evidence=replace(sends[0].evidence, file=CLIENT, line=10_000)) for drop in drops]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pandas as pd
 
 from logdiag.analyzers.clocks.patterns import ClockFit
 from logdiag.analyzers.triggers.inputs import build_contexts, build_template_series
 from logdiag.analyzers.triggers.moments import DropContext, TemplateSeries, TemplateWords
 from logdiag.events import EventKind
 from logdiag.results.disconnects import Disconnect
+from logdiag.rows import Rows
 from tests.analyzers.cases import CLIENT, PUSHER, START, at, clock, connected, drop_of, event, session, timeline
 from tests.folding import each
 
@@ -63,7 +63,7 @@ KEY = ("worker1", "data-pusher", "info", "Pushing")
 
 
 def group(
-    frame: pd.DataFrame, *lines: tuple[float, str, int], key: tuple[str, str, str | None, str] = KEY, client: str = "w"
+    frame: Rows, *lines: tuple[float, str, int], key: tuple[str, str, str | None, str] = KEY, client: str = "w"
 ) -> list[TemplateSeries]:
     rows = [(seconds, key, file, line) for seconds, file, line in lines]
     return build_template_series(rows, frame, {"worker1": client}, WORDS)
@@ -100,7 +100,7 @@ def test_a_line_of_a_shared_process_is_the_client_s_that_it_names(
 ) -> None:
     """So is any line of a file that one of them writes alone; what the server says of a client is the server's."""
     frame = timeline(*(event(float(place), kind, CLIENT) for place, kind in enumerate(kinds)))
-    frame["connection"] = "c1"
+    frame = frame.replace("connection", dict.fromkeys(range(len(frame)), "c1"))
     found = build_template_series([(5.0, KEY, CLIENT, line)], frame, {"c1": "c1"}, WORDS)
     assert [one.connection for one in found] == [owner]
 
@@ -108,7 +108,7 @@ def test_a_line_of_a_shared_process_is_the_client_s_that_it_names(
 def test_a_file_that_two_clients_write_is_nobody_s() -> None:
     """A line in it that names neither belongs to the server's side."""
     frame = timeline(connected(0.0), connected(1.0))
-    frame["connection"] = ["c1", "c2"]
+    frame = frame.replace("connection", {0: "c1", 1: "c2"})
     found = build_template_series([(5.0, KEY, CLIENT, 9)], frame, {"c1": "c1", "c2": "c2"}, WORDS)
     assert [one.connection for one in found] == [""]
     assert at(0.0) == START

@@ -18,8 +18,8 @@ from logdiag.analyzers.causes.reasons import ENDED_BY_SERVER
 from logdiag.analyzers.silences.process_silences import ProcessLines
 from logdiag.deferred import compile_later
 from logdiag.events import Side
-from logdiag.frame import find_upside_down, is_earlier
 from logdiag.results.evidence import Evidence
+from logdiag.rows import find_upside_down, is_earlier
 
 BEFORE: Final = timedelta(seconds=2)  # a choice, as `kicks.KICK_REACH`: who is turned away is gone this soon
 AFTER: Final = timedelta(seconds=5)  # a choice: a client logs in as soon as it is back

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from logdiag.analyzers.attempts.connect_errors import errors_in_outage
 from logdiag.analyzers.attempts.refused_by_server import find_version_clash
@@ -39,11 +38,11 @@ from logdiag.analyzers.silences.process_silences import ProcessLines
 from logdiag.analyzers.statistics.resolution import LEAST_COUNT, find_resolution_s
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
-from logdiag.frame import list_values, rows_of, to_seconds
 from logdiag.request import StatedSettings
 from logdiag.results.connections import Silence
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.evidence import Evidence
+from logdiag.rows import Rows
 
 ENGINE: Final = compile_later(
     r"(?i)\bengine(?:\.io)?\b|\bws\b"
@@ -60,7 +59,7 @@ OF_SOCKET_IO: Final = compile_later(
     r"(?i)socket\.?io|engine\.?io|\bEIO=|transport (?:close|error)|io (?:server|client) disconnect|xhr poll"
 )
 # How mosquitto tells of a client that it let in: protocol version, clean session, keepalive.
-BROKER: Final = r"^New client connected from \S+ as \S+ \(p\d+, c\d, k\d+"
+BROKER: Final = compile_later(r"^New client connected from \S+ as \S+ \(p\d+, c\d, k\d+")
 DEBUG_LEVELS: Final = frozenset({"debug", "trace", "verbose", "silly"})
 TRAFFIC_LINES: Final = frozenset(
     {EventKind.EMIT.value, EventKind.RECEIVED.value, EventKind.RECEIPT.value, EventKind.PUSH_ACKNOWLEDGED.value}
@@ -68,7 +67,7 @@ TRAFFIC_LINES: Final = frozenset(
 
 
 def build_case(
-    frame: pd.DataFrame,
+    frame: Rows,
     sockets: SocketViews,
     tracks: Tracks,
     ledger: PushLedger,
@@ -116,7 +115,7 @@ def build_case(
         push_reach_ms=ledger.reach_ms,
         local_offsets_s=tracks.offsets_s,
         payload_errors=_find_payload_errors(frame),
-        kicks_count=int((frame["kind"] == EventKind.SERVER_KICK.value).sum()),
+        kicks_count=len(frame.of_kinds({EventKind.SERVER_KICK})),
         engine_lines_count=sum(_count_engine_lines(process) for process in processes if process.source in servers),
         debug_seen=any(process.levels & DEBUG_LEVELS for process in processes if process.source not in servers),
         resolution_s=known.resolution_s,
@@ -240,31 +239,31 @@ def _count_engine_lines(process: ProcessLines) -> int:
     return sum(len(times) for (_, template), times in process.templates.items() if ENGINE.search(template))
 
 
-def _find_payload_errors(frame: pd.DataFrame) -> tuple[Evidence, ...]:
+def _find_payload_errors(frame: Rows) -> tuple[Evidence, ...]:
     """Errors of the server that say that a message was too large; other errors say nothing about that."""
-    rows = rows_of(frame, {EventKind.SERVER_ERROR})
-    said = zip(*(list_values(rows[name]) for name in ("message", "error", "file", "line")), strict=True)
+    rows = frame.of_kinds({EventKind.SERVER_ERROR})
+    said = zip(*(rows[name].tolist() for name in ("message", "error", "file", "line")), strict=True)
     return tuple(
         Evidence(file, int(line)) for message, error, file, line in said if PAYLOAD.search(f"{message} {error or ''}")
     )
 
 
-def _measure_resolution(frame: pd.DataFrame, sessions: Sequence[SessionRecord]) -> float:
+def _measure_resolution(frame: Rows, sessions: Sequence[SessionRecord]) -> float:
     """The step that the stamps of disconnects and reconnects keep, in seconds; of all events where these are few."""
     moments = [moment for session in sessions for moment in (session.closed, session.reopened) if moment is not None]
     if len(moments) < LEAST_COUNT:
-        return find_resolution_s(to_seconds(frame["time"]))
+        return find_resolution_s(frame.seconds())
     return find_resolution_s(np.array([moment.timestamp() for moment in moments]))
 
 
-def _is_broker(frame: pd.DataFrame) -> bool:
+def _is_broker(frame: Rows) -> bool:
     """Whether all who connect do so to a broker of MQTT."""
-    rows = rows_of(frame, {EventKind.SERVER_CONNECTED})
-    return len(rows) > 0 and bool(rows["message"].str.match(BROKER).all())
+    rows = frame.of_kinds({EventKind.SERVER_CONNECTED})
+    return len(rows) > 0 and all(BROKER.search(text) for text in rows["message"])
 
 
-def is_another_protocol(frame: pd.DataFrame) -> bool:
+def is_another_protocol(frame: Rows) -> bool:
     """Whether the lines of connects, ends and attempts speak of a protocol on top that is not Socket.IO's."""
-    rows = rows_of(frame, OF_CONNECTIONS, ("message",)).head(SAMPLED)
-    words = "\n".join(text for text in dict.fromkeys(list_values(rows["message"])) if text)
+    rows = frame.of_kinds(OF_CONNECTIONS)[:SAMPLED]
+    words = "\n".join(text for text in dict.fromkeys(rows["message"].tolist()) if text)
     return ANOTHER_PROTOCOL.search(words) is not None and OF_SOCKET_IO.search(words) is None

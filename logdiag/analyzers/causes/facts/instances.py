@@ -10,16 +10,14 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-import pandas as pd
-
 from logdiag.analyzers.causes.case import Instances
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.server_starts import LONGEST_RESTART
 from logdiag.analyzers.processes.server_turns import list_server_turns, list_servers
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.connections import ServerTurn
 from logdiag.results.evidence import Evidence
+from logdiag.rows import Rows
 
 LATE: Final = timedelta(seconds=1)  # as for stops: what the clocks and the order of lines may differ by
 LEAST: Final = 2  # one that others outlive
@@ -70,17 +68,16 @@ class _Unit:
 class Fleet:
     """All instances of the server: a process each; of a folder whose files tell of starts of their own, each file."""
 
-    def __init__(self, frame: pd.DataFrame) -> None:
+    def __init__(self, frame: Rows) -> None:
         servers = list_servers(frame)
         turns = list_server_turns(frame, servers)
         self._shared = _find_shared(turns)
         rows = frame[frame["source"].isin(servers)]
         self._units: dict[str, _Unit] = {}
-        firsts = rows.groupby(["source", "file"], sort=False)["time"].min().reset_index()
-        columns = (list_values(firsts["source"]), list_values(firsts["file"]), list_moments(firsts["time"]))
-        for source, file, first in zip(*columns, strict=True):
-            unit = self._units.setdefault(self.name(source, file), _Unit(first))
-            unit.first = min(unit.first, first)
+        for source, of_source in rows.part("source"):
+            for file, first in of_source.first_by("file").items():
+                unit = self._units.setdefault(self.name(source, file), _Unit(first))
+                unit.first = min(unit.first, first)
         for turn in turns:
             unit = self._units[self.name(turn.process, turn.evidence.file)]
             (unit.starts if turn.kind == "start" else unit.stops).append(turn.time)
@@ -90,11 +87,11 @@ class Fleet:
         """The instance that wrote a line of this file."""
         return file if source in self._shared else source
 
-    def _list_arrivals(self, rows: pd.DataFrame) -> list[Arrival]:
-        rows = rows_of(rows, {EventKind.SERVER_CONNECTED}).sort_values("time", kind="stable")
-        columns = (list_values(rows[name]) for name in ("source", "message", "file", "line"))
+    def _list_arrivals(self, rows: Rows) -> list[Arrival]:
+        rows = rows.of_kinds({EventKind.SERVER_CONNECTED}).sort_by_time()
+        columns = (rows[name].tolist() for name in ("source", "message", "file", "line"))
         found = []
-        for moment, source, message, file, line in zip(list_moments(rows["time"]), *columns, strict=True):
+        for moment, source, message, file, line in zip(rows.moments(), *columns, strict=True):
             one = Arrival(moment, self.name(source, file), Evidence(file, int(line)))
             self._units[one.unit].let_in(message)
             found.append(one)

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-import pandas as pd
-
 from logdiag.analyzers.attempts.connect_errors import ConnectError
 from logdiag.analyzers.clocks.learned_traffic import LineKind
 from logdiag.analyzers.clocks.patterns import ClockFit, PatternReport
@@ -20,6 +18,7 @@ from logdiag.results.connections import FleetEvent, LineLoss, Silence
 from logdiag.results.disconnects import Disconnect
 from logdiag.results.patterns import PatternKind
 from logdiag.results.pushes import Push, Pushes
+from logdiag.rows import Rows
 
 
 class SocketViews(NamedTuple):
@@ -94,7 +93,7 @@ class FactInput(NamedTuple):
     `wide_processes` some of these with more of the time around, to know how long they usually pause.
     """
 
-    frame: pd.DataFrame
+    frame: Rows
     sockets: SocketViews
     tracks: Tracks
     ledger: PushLedger

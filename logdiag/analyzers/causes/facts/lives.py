@@ -14,9 +14,7 @@ def list_lives(known: FactInput) -> tuple[Life, ...]:
 
     An end that no line tells of may have come at any time: it says nothing.
     """
-    last_of = {
-        str(name): moment.to_pydatetime() for name, moment in known.frame.groupby("source")["time"].max().items()
-    }
+    last_of = known.frame.last_by("source")
     sockets = known.sockets.server.sockets
     lives = []
     for session in known.sockets.sessions:

@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Final, NamedTuple
 
-import pandas as pd
-
 from logdiag.analyzers.causes.crashes import pick_telling
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
@@ -18,7 +16,7 @@ from logdiag.analyzers.causes.platforms import ConnectionEnd, Exit, find_owner, 
 from logdiag.analyzers.causes.reasons import ENDED_BY_CLIENT
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
-from logdiag.frame import list_values
+from logdiag.rows import Rows
 
 SERVER: Final = ""  # no connection has this name
 VICTIM: Final = compile_later(r"(?i)kill(?:ed)? process$")  # as the kernel says it, of a program by its name
@@ -37,7 +35,7 @@ def find_platform_words(known: FactInput, endings: Sequence[Ending]) -> list[Pla
     exits = list_exits(known.frame)
     if not exits:
         return [PlatformWords(None, None)] * len(endings)
-    span_s = (known.frame["time"].max() - known.frame["time"].min()).total_seconds()
+    span_s = known.frame.measure_s()
     names = _list_names(known.frame, endings)
     units: dict[str, list[Exit]] = defaultdict(list)
     owners = {unit: find_owner(unit, names) for unit in {one.unit for one in exits}}
@@ -105,22 +103,22 @@ def _server_lived(ending: Ending) -> bool:
     return ending.drop.server_evidence is not None
 
 
-def _list_names(frame: pd.DataFrame, endings: Sequence[Ending]) -> dict[str, set[str]]:
+def _list_names(frame: Rows, endings: Sequence[Ending]) -> dict[str, set[str]]:
     """How the processes are called in the logs: each client by its connection, the server as `SERVER`.
 
     By folder, file and service of the lines in which it speaks as one; where the server alone tells of a client, by the
     name that it gives.
     """
-    server = frame[[EventKind(kind).side is Side.SERVER for kind in list_values(frame["kind"])]]
+    server = frame[[EventKind(kind).side is Side.SERVER for kind in frame["kind"].tolist()]]
     names: dict[str, set[str]] = {SERVER: _collect(server)}
-    client = frame[[EventKind(kind).side is Side.CLIENT for kind in list_values(frame["kind"])]]
-    spoken = {str(name): _collect(rows) for name, rows in client.groupby("connection")}
+    client = frame[[EventKind(kind).side is Side.CLIENT for kind in frame["kind"].tolist()]]
+    spoken = {name: _collect(rows) for name, rows in client.part("connection")}
     for ending in endings:
         name = ending.drop.connection
         names.setdefault(name, {name} | spoken.get(name, set()))
     return names
 
 
-def _collect(rows: pd.DataFrame) -> set[str]:
-    files = {PurePath(file).name.partition(".")[0] for file in set(list_values(rows["file"]))}
-    return {str(one) for one in files | set(list_values(rows["source"])) | set(list_values(rows["service"])) if one}
+def _collect(rows: Rows) -> set[str]:
+    files = {PurePath(file).name.partition(".")[0] for file in set(rows["file"].tolist())}
+    return {str(one) for one in files | set(rows["source"].tolist()) | set(rows["service"].tolist()) if one}

@@ -11,8 +11,6 @@ from itertools import islice, takewhile
 from operator import itemgetter
 from typing import Final, NamedTuple
 
-import pandas as pd
-
 from logdiag.analyzers.causes.disconnect_facts import DisconnectFacts
 from logdiag.analyzers.causes.facts.by_turns import find_by_turns
 from logdiag.analyzers.causes.facts.endings import Ending
@@ -22,8 +20,8 @@ from logdiag.analyzers.causes.own_words import LONGEST_QUOTE
 from logdiag.analyzers.connections.server_side import ServerView
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import EventKind, Side
-from logdiag.frame import find_upside_down, is_earlier, list_moments, list_values
 from logdiag.results.evidence import Evidence, Number
+from logdiag.rows import Rows, find_upside_down, is_earlier
 
 JOIN_REACH: Final = timedelta(seconds=2)  # a choice: a rival joins as the other is thrown out
 
@@ -76,7 +74,7 @@ def find_rivals(known: FactInput, endings: Sequence[Ending]) -> list[Rival | Non
 
 
 def pair_rivals(
-    frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView
+    frame: Rows, sessions: Sequence[SessionRecord], server: ServerView
 ) -> dict[tuple[str, datetime], Rival]:
     """Disconnects at which another connection joined under the same worker id: (connection, closed) -> the rival.
 
@@ -176,13 +174,13 @@ def _is_return(join: Join, session: SessionRecord, upside_down: Collection[str])
     return line is not None and end is not None and line.file == end.file and is_earlier(end, line, upside_down)
 
 
-def _joins(frame: pd.DataFrame, sessions: Sequence[SessionRecord], server: ServerView) -> list[tuple[str, Join]]:
+def _joins(frame: Rows, sessions: Sequence[SessionRecord], server: ServerView) -> list[tuple[str, Join]]:
     """Every join that either side logged: (worker id, the join)."""
     rows = frame[(frame["kind"] == EventKind.JOINED.value) & frame["worker_id"].notna()]
-    columns = (list_values(rows[name]) for name in ("worker_id", "connection", "file", "line"))
+    columns = (rows[name].tolist() for name in ("worker_id", "connection", "file", "line"))
     joins = [
         (str(worker), Join(moment, str(connection), Evidence(str(file), int(line))))
-        for moment, worker, connection, file, line in zip(list_moments(rows["time"]), *columns, strict=True)
+        for moment, worker, connection, file, line in zip(rows.moments(), *columns, strict=True)
     ]
     for session in sessions:
         socket = server.sockets.get(session.socket_id or "")

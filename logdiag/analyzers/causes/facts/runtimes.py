@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-import pandas as pd
-
 from logdiag.deferred import compile_later
-from logdiag.frame import list_values
+from logdiag.rows import Rows
 
 SAMPLED: Final = 5_000  # lines, a choice: who writes in another language shows it in one of so many
 # What only other languages raise, by their own words: Python, Go, Java, C#; and programs that are written in one.
@@ -21,8 +19,8 @@ _OF_ANOTHER: Final = compile_later(
 )
 
 
-def is_of_another_runtime(frame: pd.DataFrame) -> bool:
+def is_of_another_runtime(frame: Rows) -> bool:
     """Whether any of the lines that were understood shows so."""
-    rows = frame[["message", "error"]].head(SAMPLED)
-    texts = dict.fromkeys(str(text) for name in ("message", "error") for text in list_values(rows[name]) if text)
+    rows = frame[:SAMPLED]
+    texts = dict.fromkeys(str(text) for name in ("message", "error") for text in rows[name].tolist() if text)
     return any(_OF_ANOTHER.search(text) for text in texts)

@@ -14,7 +14,6 @@ from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.causes.facts.server_starts import DYING, LONGEST_RESTART
 from logdiag.analyzers.causes.own_words import Said
 from logdiag.events import EventKind
-from logdiag.frame import list_moments, list_values, rows_of
 from logdiag.results.evidence import Evidence
 
 TimedWords: TypeAlias = tuple[datetime, Said]
@@ -43,11 +42,11 @@ def find_server_crashes(
 
 def list_server_crashes(known: FactInput) -> Crashes:
     """The errors of which each server dies, in the order of time, by its folder; those of all by None."""
-    rows = rows_of(known.frame, {EventKind.PROCESS_CRASHED}).sort_values("time", kind="stable")
-    columns = (list_values(rows[name]) for name in ("source", "error", "message", "file", "line"))
+    rows = known.frame.of_kinds({EventKind.PROCESS_CRASHED}).sort_by_time()
+    columns = (rows[name].tolist() for name in ("source", "error", "message", "file", "line"))
     crashes: dict[str | None, list[TimedWords]] = defaultdict(list)
     servers = {*known.servers, *known.sockets.server.starts_of}
-    for moment, source, error, message, file, line in zip(list_moments(rows["time"]), *columns, strict=True):
+    for moment, source, error, message, file, line in zip(rows.moments(), *columns, strict=True):
         if source in servers:
             said = Said(error or message, Evidence(file, int(line)))
             crashes[source].append((moment, said))

@@ -8,14 +8,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-import pandas as pd
-
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.events import EventKind, Side
-from logdiag.frame import list_moments, list_values, rows_of
+from logdiag.rows import Rows
 
 LONGEST_RESTART: Final = timedelta(seconds=60)  # a choice: of a restart whose end nobody logged
 STARTING: Final = timedelta(seconds=5)  # a choice: a new process may let clients in before it says that it started
@@ -60,7 +58,7 @@ def find_starts(known: FactInput, endings: Sequence[Ending]) -> dict[int, dateti
 
 
 def _find_behind(
-    frame: pd.DataFrame, starts: Mapping[str | None, Sequence[datetime]], endings: Sequence[Ending]
+    frame: Rows, starts: Mapping[str | None, Sequence[datetime]], endings: Sequence[Ending]
 ) -> dict[int, datetime]:
     """The next start behind each end, before which the server did nothing: it outlived what it let others in after."""
     doings, arrivals = _list_doings(frame, DOINGS), _list_doings(frame, DOINGS[:1])
@@ -124,19 +122,19 @@ def _look_s(session: SessionRecord) -> float:
     return min(LONGEST_RESTART, session.next_closed - session.closed).total_seconds()
 
 
-def measure_span_s(frame: pd.DataFrame) -> float:
+def measure_span_s(frame: Rows) -> float:
     """How long the events of the logs last, in seconds, at least one."""
-    return max(1.0, float((frame["time"].max() - frame["time"].min()).total_seconds()))
+    return max(1.0, frame.measure_s())
 
 
-def _list_doings(frame: pd.DataFrame, kinds: Sequence[str]) -> Mapping[str | None, list[datetime]]:
+def _list_doings(frame: Rows, kinds: Sequence[str]) -> Mapping[str | None, list[datetime]]:
     """When each server let a client in or told of the end of one, by its folder, in the order of time.
 
     An end that no line gives to a server is that of the only one there is, if so.
     """
-    rows = rows_of(frame, kinds).sort_values("time", kind="stable")
+    rows = frame.of_kinds(kinds).sort_by_time()
     doings: dict[str | None, list[datetime]] = defaultdict(list)
-    for moment, source in zip(list_moments(rows["time"]), list_values(rows["source"]), strict=True):
+    for moment, source in zip(rows.moments(), rows["source"].tolist(), strict=True):
         doings[source].append(moment)
     if len(doings) == 1:
         doings[None] = next(iter(doings.values()))

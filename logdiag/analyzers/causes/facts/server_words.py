@@ -10,8 +10,6 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import Final, NamedTuple
 
-import pandas as pd
-
 from logdiag.analyzers.attempts.turned_away import (
     KICK_LAG,
     FollowedEnd,
@@ -32,8 +30,8 @@ from logdiag.analyzers.connections.server_side import ServerSocket
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind, Side
-from logdiag.frame import find_upside_down, list_moments, list_values, rows_of
 from logdiag.results.evidence import Evidence
+from logdiag.rows import Rows, find_upside_down
 
 ENDS: Final = (EventKind.DISCONNECTED.value, EventKind.SERVER_DISCONNECTED.value)
 STOPPING: Final = (EventKind.SERVER_STOPPING.value, EventKind.PROCESS_STOPPING.value)
@@ -99,10 +97,10 @@ def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[Serve
 class PayloadLines:
     """The server's errors that say that a message was too large: each tells of one end."""
 
-    def __init__(self, frame: pd.DataFrame) -> None:
-        rows = rows_of(frame, {EventKind.SERVER_ERROR}).sort_values("time", kind="stable")
+    def __init__(self, frame: Rows) -> None:
+        rows = frame.of_kinds({EventKind.SERVER_ERROR}).sort_by_time()
         names = ("message", "error", "socket_id", "file", "line")
-        read_lines = zip(list_moments(rows["time"]), *(list_values(rows[name]) for name in names), strict=True)
+        read_lines = zip(rows.moments(), *(rows[name].tolist() for name in names), strict=True)
         self._lines = [
             (moment, socket, Evidence(file, int(line)))
             for moment, message, error, socket, file, line in read_lines
@@ -195,21 +193,18 @@ def _list_nameless_ends(endings: Iterable[Ending], kicks: Iterable[Kick]) -> lis
     ]
 
 
-def list_stuck(frame: pd.DataFrame) -> list[tuple[datetime, Evidence]]:
+def list_stuck(frame: Rows) -> list[tuple[datetime, Evidence]]:
     """When and where a supervisor says that it ends a server because it did not answer, in the order of time."""
     rows = frame[frame["kind"].isin(STOPPING) & (frame["reason"] == STUCK)]
-    places = zip(list_values(rows["file"]), list_values(rows["line"]), strict=True)
-    return [
-        (moment, Evidence(file, int(line)))
-        for moment, (file, line) in zip(list_moments(rows["time"]), places, strict=True)
-    ]
+    places = zip(rows["file"].tolist(), rows["line"].tolist(), strict=True)
+    return [(moment, Evidence(file, int(line))) for moment, (file, line) in zip(rows.moments(), places, strict=True)]
 
 
-def _list_restarts_said(frame: pd.DataFrame) -> dict[Evidence, Said]:
+def _list_restarts_said(frame: Rows) -> dict[Evidence, Said]:
     """The lines of ends that name the end of the server as the reason, by their places."""
     names = ("message", "reason", "error", "file", "line")
-    rows = rows_of(frame, ENDS, names)
-    columns = (list_values(rows[name]) for name in names)
+    rows = frame.of_kinds(ENDS)
+    columns = (rows[name].tolist() for name in names)
     found = {}
     for message, reason, error, file, line in zip(*columns, strict=True):
         text = next(filter(None, (tells_restart(said) for said in (reason, error, message) if said)), None)
@@ -224,12 +219,12 @@ def _find_said(said: Mapping[Evidence, Said], ending: Ending) -> Said | None:
     return next((said[line] for line in lines if line is not None and line in said), None)
 
 
-def _list_stops(frame: pd.DataFrame) -> Mapping[str, list[tuple[datetime, Evidence]]]:
+def _list_stops(frame: Rows) -> Mapping[str, list[tuple[datetime, Evidence]]]:
     """When and where each process says that it stops, by its folder, in the order of time."""
-    rows = rows_of(frame, STOPPING)
+    rows = frame.of_kinds(STOPPING)
     stops: dict[str, list[tuple[datetime, Evidence]]] = defaultdict(list)
-    columns = (list_values(rows[name]) for name in ("source", "file", "line"))
-    for moment, source, file, line in zip(list_moments(rows["time"]), *columns, strict=True):
+    columns = (rows[name].tolist() for name in ("source", "file", "line"))
+    for moment, source, file, line in zip(rows.moments(), *columns, strict=True):
         stops[source].append((moment, Evidence(file, int(line))))
     return stops
 

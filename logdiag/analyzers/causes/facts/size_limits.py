@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-import pandas as pd
-
 from logdiag.analyzers.causes.reasons import PAYLOAD
 from logdiag.deferred import compile_later
 from logdiag.events import EventKind
-from logdiag.frame import rows_of
+from logdiag.rows import Rows
 
 # "limit is 65,536", "exceeds limit 4194304", "allowed limit of 524288", "maximum [8192]", "(1048577 > 1048576 bytes)",
 # "1398101 vs 1048576".
@@ -21,10 +19,10 @@ UNITS: Final = {"kb": 1_000, "kib": 1_024, "mb": 1_000_000, "mib": 1_048_576}
 ENDS: Final = (EventKind.SERVER_ERROR, EventKind.SERVER_DISCONNECTED, EventKind.DISCONNECTED)
 
 
-def find_stated_limit(frame: pd.DataFrame) -> int | None:
+def find_stated_limit(frame: Rows) -> int | None:
     """The limit in bytes that all lines agree on that name one; None where none does, or they name several."""
-    rows = rows_of(frame, ENDS)
-    texts = {str(text) for name in ("message", "error", "reason") for text in rows[name].dropna().unique()}
+    rows = frame.of_kinds(ENDS)
+    texts = {text for name in ("message", "error", "reason") for text in rows[name].known()}
     # Few lines name a number as a limit; that is told in a fifth of the time that the words for its reason take.
     limits = {limit for text in texts if (limit := read_limit(text)) is not None and PAYLOAD.search(text)}
     return limits.pop() if len(limits) == 1 else None

@@ -14,12 +14,10 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final, TypeAlias
 
-import pandas as pd
-
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.statistics.exact_tests import binomial_greater
 from logdiag.events import EventKind, Side
-from logdiag.frame import list_moments, list_values, rows_of
+from logdiag.rows import Rows
 
 LEAST_EACH: Final = 3  # a choice, as in `by_turns`: of one or two sockets another name may be a slip
 LEAST_REPEATED: Final = 3  # sockets over which one spoke more than once: who names many things would have named two
@@ -31,7 +29,7 @@ Wording: TypeAlias = tuple[str, str]  # the service, and the message without the
 Heard: TypeAlias = Sequence[tuple[datetime, str]]  # when a name was heard, in order
 
 
-def find_speakers(frame: pd.DataFrame, sessions: Sequence[SessionRecord]) -> dict[str, tuple[str, ...]]:
+def find_speakers(frame: Rows, sessions: Sequence[SessionRecord]) -> dict[str, tuple[str, ...]]:
     """The names that speak by turns over the sockets of a connection, where the server alone tells: it is several."""
     own: dict[str, list[SessionRecord]] = defaultdict(list)
     for session in sessions:
@@ -48,12 +46,12 @@ def find_speakers(frame: pd.DataFrame, sessions: Sequence[SessionRecord]) -> dic
     return found
 
 
-def _list_heard(frame: pd.DataFrame) -> Mapping[Wording, Heard]:
-    rows = rows_of(frame, {EventKind.RECEIPT})
+def _list_heard(frame: Rows) -> Mapping[Wording, Heard]:
+    rows = frame.of_kinds({EventKind.RECEIPT})
     rows = rows[rows["worker_id"].notna()]
-    columns = [list_values(rows[name]) for name in ("worker_id", "service", "message")]
+    columns = [rows[name].tolist() for name in ("worker_id", "service", "message")]
     heard: dict[Wording, list[tuple[datetime, str]]] = defaultdict(list)
-    for moment, name, service, message in zip(list_moments(rows["time"]), *columns, strict=True):
+    for moment, name, service, message in zip(rows.moments(), *columns, strict=True):
         wording = " ".join("<n>" if word.strip(AROUND) == name else word for word in message.split())
         heard[service, wording].append((moment, name))
     return {wording: sorted(lines) for wording, lines in heard.items()}

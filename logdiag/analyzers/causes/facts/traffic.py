@@ -10,7 +10,6 @@ from math import inf
 from typing import Final, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from logdiag.analyzers.causes.facts.endings import Ending
 from logdiag.analyzers.causes.facts.known import FactInput
@@ -21,7 +20,7 @@ from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.silences.last_ticks import judge_last_ticks
 from logdiag.analyzers.silences.process_silences import ProcessLines
 from logdiag.events import EventKind, Side
-from logdiag.frame import from_seconds, list_moments, list_values, rows_of
+from logdiag.rows import Rows, from_seconds
 
 LEAST_PAUSES: Final = 10  # a choice: the 95th percentile of fewer is their largest
 USUALLY_PERCENT: Final = 95  # a choice: one pause in twenty may be longer
@@ -59,13 +58,13 @@ def find_traffic(known: FactInput, endings: Sequence[Ending]) -> list[Traffic]:
     ]
 
 
-def _list_heard(frame: pd.DataFrame, server: ServerView) -> dict[str, list[datetime]]:
+def _list_heard(frame: Rows, server: ServerView) -> dict[str, list[datetime]]:
     """When each client logged a message of the server, in the order of time; or the server one of the client."""
     received = frame["kind"] == EventKind.RECEIVED.value
     received_by_server = (frame["kind"] == EventKind.RECEIPT.value) & frame["connection"].isin(server.server_only)
     rows = frame[received | received_by_server]
     heard: dict[str, list[datetime]] = {}
-    for moment, connection in zip(list_moments(rows["time"]), list_values(rows["connection"]), strict=True):
+    for moment, connection in zip(rows.moments(), rows["connection"].tolist(), strict=True):
         heard.setdefault(connection, []).append(moment)
     return heard
 
@@ -82,11 +81,11 @@ def _add_learned(heard: Mapping[str, list[datetime]], learned: Sequence[LineKind
     return {name: sorted(moments) for name, moments in added.items()}
 
 
-def _list_sent(frame: pd.DataFrame) -> dict[str, list[datetime]]:
+def _list_sent(frame: Rows) -> dict[str, list[datetime]]:
     """When each client logged that it sent something, in the order of time."""
-    rows = rows_of(frame, SENDING)
+    rows = frame.of_kinds(SENDING)
     sent: dict[str, list[datetime]] = {}
-    for moment, connection in zip(list_moments(rows["time"]), list_values(rows["connection"]), strict=True):
+    for moment, connection in zip(rows.moments(), rows["connection"].tolist(), strict=True):
         sent.setdefault(connection, []).append(moment)
     return sent
 
@@ -120,12 +119,12 @@ def _judge_last_ticks(
     }
 
 
-def _list_sizes(frame: pd.DataFrame) -> dict[str, list[tuple[datetime, float]]]:
+def _list_sizes(frame: Rows) -> dict[str, list[tuple[datetime, float]]]:
     """When each connection sent something whose size its line gives, and that size in bytes."""
     rows = frame[frame["kind"].isin(SENDING) & frame["value"].notna()]
     sizes: dict[str, list[tuple[datetime, float]]] = {}
     for moment, connection, size in zip(
-        list_moments(rows["time"]), list_values(rows["connection"]), list_values(rows["value"]), strict=True
+        rows.moments(), rows["connection"].tolist(), rows["value"].tolist(), strict=True
     ):
         sizes.setdefault(connection, []).append((moment, float(size)))
     return sizes

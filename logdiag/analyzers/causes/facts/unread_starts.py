@@ -13,7 +13,6 @@ from logdiag.analyzers.causes.own_words import Said
 from logdiag.analyzers.causes.reasons import ENDED_BY_CLIENT
 from logdiag.analyzers.silences.process_silences import ProcessLines, was_read
 from logdiag.events import Side
-from logdiag.frame import list_values
 from logdiag.results.evidence import Evidence
 
 LEAST_OUTAGES: Final = 3  # a choice: two may have a line in common by chance
@@ -47,7 +46,7 @@ def find_unread_starts(known: FactInput, endings: Sequence[Ending]) -> dict[int,
             rows[session.connection].append(outage)
     if not any(len(outages) >= LEAST_OUTAGES for outages in rows.values()):
         return {}
-    understood = set(zip(list_values(known.frame["file"]), list_values(known.frame["line"]), strict=True))
+    understood = set(zip(known.frame["file"].tolist(), known.frame["line"].tolist(), strict=True))
     firsts: dict[str, datetime] = {}
     for one in known.sockets.sessions:
         if one.opened is not None:

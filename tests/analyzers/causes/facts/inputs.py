@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import pandas as pd
-
 from logdiag.analyzers.causes.facts.endings import Ending, list_endings
 from logdiag.analyzers.causes.facts.known import FactInput, PushLedger, SocketViews, Tracks
 from logdiag.analyzers.connections.server_side import ServerView
@@ -13,11 +11,12 @@ from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.analyzers.pushes.ledger import keep_ledger
 from logdiag.analyzers.silences.process_silences import ProcessLines
 from logdiag.results.disconnects import Disconnect
+from logdiag.rows import Rows
 from tests.analyzers.cases import drop_of, nothing_far, report
 
 
 def know(
-    frame: pd.DataFrame,
+    frame: Rows,
     sessions: Sequence[SessionRecord],
     server: ServerView | None = None,
     drops: Sequence[Disconnect] = (),

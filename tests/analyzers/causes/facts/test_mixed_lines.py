@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import pandas as pd
+import numpy as np
 
 from logdiag.analyzers.causes.facts.mixed_lines import count_mixed_lines
 from logdiag.analyzers.connections.naming import name_connections
 from logdiag.events import Event, EventKind
-from logdiag.frame import build_timeline
+from logdiag.ordering import build_timeline
+from logdiag.rows import Rows
 from tests.analyzers.cases import PUSHER, connected, event
 
 
 def _count(events: list[Event]) -> dict[str, int]:
-    return count_mixed_lines(build_timeline(events, name_connections).frame)
+    return count_mixed_lines(build_timeline(events, name_connections).rows)
 
 
 def _connect(second: float, worker: str) -> list[Event]:
@@ -35,10 +36,10 @@ def test_what_one_client_writes_is_its_own() -> None:
 
 def test_only_a_connect_shows_that_a_client_shares_the_file() -> None:
     """A connection that has a push under its own name but no connect in the file is none of those that share it."""
-    rows = [
-        (EventKind.SERVER_CONNECTED.value, "worker1/elsewhere", "worker1"),
-        (EventKind.CONNECTED.value, "worker1/worker1", "worker1"),
-        (EventKind.PUSH_OK.value, "worker1", "worker1"),
-    ]
-    frame = pd.DataFrame(rows, columns=["kind", "connection", "source"])
-    assert count_mixed_lines(frame) == {"worker1/worker1": 1}
+    columns = {
+        "kind": [EventKind.SERVER_CONNECTED.value, EventKind.CONNECTED.value, EventKind.PUSH_OK.value],
+        "connection": ["worker1/elsewhere", "worker1/worker1", "worker1"],
+        "source": ["worker1"] * 3,
+    }
+    rows = Rows({name: np.array(values, dtype=object) for name, values in columns.items()})
+    assert count_mixed_lines(rows) == {"worker1/worker1": 1}

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pandas as pd
-
 from logdiag.analyzers.causes.facts.rivals import Rival, find_rivals
 from logdiag.analyzers.causes.facts.speakers import find_speakers
 from logdiag.analyzers.connections.sessions import SessionRecord
 from logdiag.events import Event, EventKind, Side
+from logdiag.rows import Rows
 from tests.analyzers.cases import SERVER, event, session, timeline
 from tests.analyzers.causes.facts.inputs import know
 
@@ -30,7 +29,7 @@ def _hear(second: float, name: str) -> Event:
     return event(second, EventKind.RECEIPT, SERVER, worker_id=name, message=f"Heartbeat received from {name}")
 
 
-def _heard(speak: Callable[[int], str], count: int = 14) -> pd.DataFrame:
+def _heard(speak: Callable[[int], str], count: int = 14) -> Rows:
     """A heartbeat each 10 s, of whoever speaks over this socket."""
     return timeline(*(_hear(LENGTH_S * n + s, speak(n)) for n in range(count) for s in (5, 15, 25)))
 
