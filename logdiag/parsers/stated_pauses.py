@@ -17,6 +17,7 @@ _PAUSE: Final = compile_later(
     r"|\bevent[ -]?loop\b[^\n]{0,40}\b(?:block|stall|lag|delay|late|froze|stuck)|\bloop (?:late|lag|delay|block|stall)"
     r"|\b(?:blocked|stalled|frozen|froze|paused) for\b|\bJVM pause\b|\bpause of\b"
     r"|\bexecuting <(?:handle|task|timerhandle)\b[^\n]*\btook\b"  # asyncio, in debug mode
+    r"|\bcan't keep up!|\bthe server has not responded for\b"  # Minecraft's main thread, and its watchdog
     r"|垃圾回收|停顿|卡顿|(?:事件循环|主线程)[^\n]{0,10}(?:阻塞|延迟|卡住)"
 )
 _BESIDE: Final = compile_later(r"(?i)\bconcurrent\b|并发")

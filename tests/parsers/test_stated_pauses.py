@@ -31,6 +31,8 @@ from tests.folding import each
             (5.012346, False),
         ),
         ("HikariPool-1 - Thread starvation or clock leap detected (housekeeper delta=45s123ms).", {}, (15.123, False)),
+        ("Can't keep up! Is the server overloaded? Running 39063ms or 781 ticks behind", {}, (39.063, False)),
+        ("The server has not responded for 39 seconds! Creating thread dump", {}, (39.0, False)),
         ("Executing migration 17 took 31921 ms", {}, None),
         ("GET /orders took 31921 ms", {}, None),
         ("GC(7) Concurrent Mark Cycle 22926.226ms", {}, None),
