@@ -39,6 +39,7 @@ from logdiag.analyzers.findings.findings import (
 )
 from logdiag.analyzers.findings.killed_servers import find_killed_servers
 from logdiag.analyzers.findings.late_notices import find_late_notices
+from logdiag.analyzers.findings.missing_ends import find_missing_ends
 from logdiag.analyzers.findings.proxied_ends import doubt_proxied, note_proxied
 from logdiag.analyzers.findings.reading_notes import (
     find_nothing,
@@ -348,7 +349,7 @@ def _decide(
         is_window = followed.reading.window is not None
         doubts = note_unread_losses(find_unread_losses(followed))
         doubts += note_unread(find_troubles(followed)) + find_untold(explained.ledger.pushes)
-        doubts += find_stopped_coming(sockets.sessions, followed.extent.end)
+        doubts += find_stopped_coming(sockets.sessions, followed.extent.end) + find_missing_ends(sockets.sessions)
         doubts += find_brief_look(sockets.sessions, sockets.server, followed.extent.end, is_window=is_window)
         verdict, severity = decide_verdict(findings, events_seen=is_seen, doubts=doubts)
     if verdict is Verdict.INCONCLUSIVE:

@@ -18,6 +18,7 @@ TWICE_TOLD: Final = "ends-perhaps-twice"
 UNREAD_ENDS: Final = "unread-ends"
 UNSTATED_ENDS: Final = "unstated-ends"
 STOPPED_COMING: Final = "stopped-coming"
+MISSING_ENDS: Final = "missing-ends"
 UNTIMED_LIVES: Final = "untimed-lives"
 UNTIMED_ENDS: Final = "untimed-ends"
 SESSIONS_ELSEWHERE: Final = "sessions-elsewhere"
@@ -61,6 +62,7 @@ DOUBTS: Final = frozenset(
             "presumed-departures",
             UNSTATED_ENDS,
             STOPPED_COMING,
+            MISSING_ENDS,
             "proxied-ends",
             BRIEF_LOOK,
         ),

@@ -19,6 +19,7 @@ MANY_TURNS: Final = 3  # an id as long as a socket's that opens once more may be
 ANOTHER_END: Final = timedelta(seconds=60)  # a choice: one end is told again for seconds, until both sides gave it up
 SAME_MOMENT: Final = timedelta(seconds=1)  # a client that replaces its connection has two for a moment
 LEAST_TWICE: Final = 2  # a line lost or logged twice is one of them
+FEW_UNTOLD: Final = 0.1  # a choice: of the opens of an id; where more stand upon each other, an open is told again
 OUT_OF_ORDER: Final = timedelta(milliseconds=50)  # two threads of a program write the lines of one moment in any order
 
 
@@ -40,24 +41,33 @@ def part_returning_ids(events: Sequence[Event]) -> list[Event]:
             continue
         own = turns[event.source, event.socket_id]
         own.take(event, starts_count[event.source])
-        parted.append(_Line(place, own, max(own.count, 1), starts_count[event.source]))
+        parted.append(_Line(place, own, max(own.count, 1), own.untold_count, starts_count[event.source]))
     returning = {id(own) for key, own in turns.items() if _is_returning(key[1], own)}
     apart = _part_shared(events, [line for line in parted if id(line.own) in returning and line.own.is_shared])
     renamed = list(events)
     for line in parted:
         if id(line.own) in returning:
-            turn = f"{TURN}{apart[line.place]}" if line.place in apart else str(line.turns_count)
+            turn = f"{TURN}{apart[line.place]}" if line.place in apart else str(line.number)
             renamed[line.place] = _rename(renamed[line.place], turn)
     return renamed
 
 
 class _Line(NamedTuple):
-    """A line that names an id: its place among the events, how often the id had opened, and its process started."""
+    """A line that names an id: its place among the events, how often the id had opened, and its process started.
+
+    `untold_count`: how often it had opened, besides, long after an open of which no end is told.
+    """
 
     place: int
     own: _Turns
     turns_count: int
+    untold_count: int
     starts_count: int
+
+    @property
+    def number(self) -> int:
+        """Which connection of the id it is about."""
+        return self.turns_count + (self.untold_count if self.own.are_ends_untold else 0)
 
 
 def _part_shared(events: Sequence[Event], lines: Iterable[_Line]) -> dict[int, int]:
@@ -118,11 +128,22 @@ class _Turns:
     last_end: Event | None = None
     opened_twice_count: int = 0
     ended_twice_count: int = 0
+    untold_count: int = 0
 
     @property
     def is_shared(self) -> bool:
         """Whether it opens while it is open and ends while it is closed, again and again: several have it at once."""
         return min(self.opened_twice_count, self.ended_twice_count) >= LEAST_TWICE
+
+    @property
+    def are_ends_untold(self) -> bool:
+        """Whether an open long after one that is open shows that no line tells the end of that: few do so."""
+        return not self.is_shared and self.untold_count <= FEW_UNTOLD * (self.opens_count + self.untold_count)
+
+    @property
+    def total_count(self) -> int:
+        """How many connections there were, with those whose ends are untold."""
+        return self.count + (self.untold_count if self.are_ends_untold else 0)
 
     def take(self, event: Event, starts_count: int) -> None:
         """One more line under the id."""
@@ -132,6 +153,7 @@ class _Turns:
                 self.opens_count += 1
             elif self.last_open is not None:
                 self.opened_twice_count += event.time - self.last_open.time > SAME_MOMENT
+                self.untold_count += event.time - self.last_open.time > ANOTHER_END
             self.opened_after_count, self.last_open = starts_count, event
         elif event.kind in CLOSINGS:
             self.ended_twice_count += self.opened_after_count is None and self.opens_count > 0
@@ -158,7 +180,7 @@ class _Turns:
 
 def _is_returning(name: str, own: _Turns) -> bool:
     """Whether several connections opened under an id."""
-    return own.count >= (MANY_TURNS if len(name) in OF_ONE_SOCKET else 2)
+    return own.total_count >= (MANY_TURNS if len(name) in OF_ONE_SOCKET else 2)
 
 
 def is_returning(event: Event) -> bool:

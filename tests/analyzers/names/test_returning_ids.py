@@ -92,3 +92,18 @@ def test_an_id_that_several_have_at_once_joins_only_what_is_certain() -> None:
     told = part_returning_ids([event(n * 10, kind, "M11") for n, kind in enumerate(kinds)])
     assert len({one.socket_id for one in told}) == len(kinds)
     assert {one.worker_id for one in told} == {"M11"}
+
+
+def test_an_open_long_after_an_open_tells_of_an_end_that_no_line_has() -> None:
+    """One visit of many lacks its end: the next one is another connection, not the rest of it."""
+    lines = [event(1800.0 * n + k, kind, "M11") for n in range(12) for k, kind in enumerate((OPEN, CLOSE))]
+    del lines[7]
+    told = part_returning_ids(lines)
+    assert len({one.socket_id for one in told}) == 12
+    assert [one.socket_id for one in told][5:9] == ["M11#3", "M11#4", "M11#5", "M11#5"]
+
+
+def test_opens_that_are_told_again_and_again_are_one_connection() -> None:
+    """A line that says every minute that somebody is connected opens nothing anew."""
+    lines = [event(70.0 * n, OPEN, "M11") for n in range(30)] + [event(2200.0, CLOSE, "M11")]
+    assert part_returning_ids(lines) == lines
