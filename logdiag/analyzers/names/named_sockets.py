@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -33,9 +34,11 @@ ADDRESS: Final = "address"  # the key of a client that is known by nothing else
 def name_sockets_by_client(events: Sequence[Event]) -> list[Event]:
     """The events, where sockets without ids have the names of their clients as ids, process by process."""
     named = _clear_shared_ids(events)
+    starting = {event.source for event in events if event.kind is EventKind.SERVER_STARTED}
     for places in _list_nameless(named).values():
         turns = list_turns(named, places)
-        for name in (_name_by_client, _name_by_own_words, _name_by_numbers, _name_by_address):
+        by_address = partial(_name_by_address, starting=starting)
+        for name in (_name_by_client, _name_by_own_words, _name_by_numbers, by_address):
             if changed := dict(name(named, turns)):
                 for place, event in changed.items():
                     named[place] = event
@@ -119,11 +122,16 @@ def _name_by_numbers(events: Sequence[Event], turns: Sequence[Turn]) -> Iterator
         yield place, replace(events[place], socket_id=number)
 
 
-def _name_by_address(events: Sequence[Event], turns: Sequence[Turn]) -> Iterator[tuple[int, Event]]:
-    """The events of a server whose clients are known by their addresses, where these have one connection at a time."""
+def _name_by_address(
+    events: Sequence[Event], turns: Sequence[Turn], starting: AbstractSet[str]
+) -> Iterator[tuple[int, Event]]:
+    """The events of a server whose clients are known by their addresses, where these have one connection at a time.
+
+    `starting` are the processes that tell of the start of a server.
+    """
     if not any(events[turn.place].kind in SERVER_BOUNDS and events[turn.place].is_side_sure for turn in turns):
         source = events[turns[0].place].source if turns else None
-        if not any(event.kind is EventKind.SERVER_STARTED and event.source == source for event in events):
+        if source not in starting:
             return  # who dials several servers may log their addresses, too
     by_name = _group(events, turns, lambda event: find_address(event.message))
     found = [(name, bounds) for name, own in by_name.items() for bounds in pair_turns(own)]
