@@ -99,7 +99,7 @@ def open_chronicle(
         if on_found is not None:
             on_found(found)
         layouts = find_layouts(found.files, zone, is_zone_stated=query.zone is not None)
-        rules = replace(rules, learned=learn_rules(found.files, rules, layouts))
+        rules = rules.with_learned(learn_rules(found.files, rules, layouts))
         window = _resolve(query, found, layouts, zone)
         undated = frozenset(file.path for file, layout in layouts.items() if layout.is_date_guessed)
         account = Account(files_count=len(found.files), unread=found.unread, undated=undated)

@@ -7,7 +7,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from itertools import islice
 from typing import Final, NamedTuple
@@ -93,7 +93,7 @@ def propose_rules(
 ) -> Proposals:
     """What a rules file for these logs should hold; `has_learned`: the rules have learned from these files already."""
     layouts = find_layouts(files, zone)
-    known = rules if has_learned else replace(rules, learned=learn_rules(files, rules, layouts))
+    known = rules if has_learned else rules.with_learned(learn_rules(files, rules, layouts))
     is_candidate = known.find_candidate()
     understood: dict[str, Seen] = {}
     unknown: dict[str, Seen] = {}

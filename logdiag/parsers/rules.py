@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
@@ -127,6 +127,10 @@ class Match(NamedTuple):
         return Interpreter.LEXICON if self.rule is None else self.rule.by
 
 
+# What a set of rules finds out about its rules, whatever was learned beside them.
+OF_THE_RULES: Final = ("_candidates", "_places_of_text", "_places_without_text", "_any_text", "_always_tried")
+
+
 @dataclass(frozen=True)  # without slots: what its texts are is asked for each file, and found out once
 class RuleSet:
     """Rules in the order in which they are tried: the first that matches wins.
@@ -140,6 +144,13 @@ class RuleSet:
     has_lexicon: bool = False
     client_key: str | None = None
     _candidates: dict[str, tuple[Rule, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def with_learned(self, learned: tuple[Rule, ...]) -> RuleSet:
+        """The same rules with these learned; what was found out about the texts of `rules` serves both."""
+        other = replace(self, learned=learned)
+        for name in OF_THE_RULES:
+            vars(other)[name] = getattr(self, name)
+        return other
 
     def match(
         self, message: str, service: str | None, record: Mapping[str, Any] | None = None, level: str | None = None

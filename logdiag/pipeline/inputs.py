@@ -154,7 +154,7 @@ def read_inputs(
     rules = replace(load_rules(request.rules_files), client_key=request.client_key)
     rules = rules if sources is None else sources.add_rules(rules)
     layouts = find_layouts(found.files, zone, is_zone_stated=request.zone is not None)
-    rules = replace(rules, learned=learn_rules(found.files, rules, layouts))
+    rules = rules.with_learned(learn_rules(found.files, rules, layouts))
 
     def scan(
         files: Sequence[LogFile],

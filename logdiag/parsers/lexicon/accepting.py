@@ -36,9 +36,10 @@ ACCEPTS: Final = compile_later(
 )  # fmt: skip
 # What a line in lower case has that `ACCEPTS` or `LASTED` matches: asked for first, in a twentieth of the time.
 _ACCEPTING: Final = (
-    b"listening", b"running", b"broadcast", b"sent ", b"forwarded ", b"delivered ", b"pushed ", b"connected", b"active",
-    b"open", b"current", b"total", b"accept",
+    b"listening", b"running", b"broadcast", b"sent ", b"forwarded ", b"delivered ", b"pushed ", b"accept", b"clients",
+    b"sockets", b"connections", b"subscribers", b"peers", b"sessions", b"viewers", b"listeners",
 )  # fmt: skip
+_ANSWERING: Final = (b" /", b"[GIN]")  # what a line has that `ACCESS` matches
 _LASTING: Final = b"duration"
 # Pools of connections to a database, and what a proxy holds to its upstream, are counted as well.
 _OTHERS: Final = compile_later(rb"(?i)\b(?:pool|hikari|postgres|mysql|redis|mongo|database|db|amqp|kafka|upstream)")
@@ -55,6 +56,7 @@ def find_sign(line: bytes) -> str | None:
     may_accept = any(word in lowered for word in _ACCEPTING)
     if may_accept and ACCEPTS.search(line) is not None and _OTHERS.search(line) is None:
         return "accepts"
-    if ACCESS.search(line) is not None and OWN_REQUEST.search(line) is None:
+    may_answer = any(word in line for word in _ANSWERING)
+    if may_answer and ACCESS.search(line) is not None and OWN_REQUEST.search(line) is None:
         return "access"
     return "lasted" if _LASTING in lowered and LASTED.match(line) is not None else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from logdiag.deferred import compile_later
@@ -94,7 +93,7 @@ class _Course:
     """The lessons so far, and what decodes lines by them: that remembers what it has read until there is a new one."""
 
     def __init__(self, rules: RuleSet, layouts: Mapping[LogFile, Layout]) -> None:
-        self.decoder = Decoder(replace(rules, learned=()), layouts)
+        self.decoder = Decoder(rules.with_learned(()), layouts)
         self._lessons: list[_Lesson] = []
 
     def take(self, lessons: Iterable[_Lesson]) -> None:
@@ -102,7 +101,7 @@ class _Course:
         found = list(lessons)
         if found:
             self._lessons += found
-            known = replace(self.decoder.rules, learned=_write_rules(self._lessons))
+            known = self.decoder.rules.with_learned(_write_rules(self._lessons))
             self.decoder = self.decoder._replace(rules=known)
 
 
