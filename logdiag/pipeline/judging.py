@@ -25,6 +25,7 @@ from logdiag.analyzers.findings.alike_lifetimes import find_shared_lifetime
 from logdiag.analyzers.findings.announced_restarts import find_sent_home, soften_announced
 from logdiag.analyzers.findings.brief_looks import find_brief_look
 from logdiag.analyzers.findings.crash_loops import find_crash_loops
+from logdiag.analyzers.findings.crashed_servers import find_crashed_servers
 from logdiag.analyzers.findings.earlier_ends import find_earlier_ends
 from logdiag.analyzers.findings.findings import (
     DISCONNECTS,
@@ -340,7 +341,7 @@ def _decide(
     doubts += doubt_proxied((*sockets.drops, *sockets.departures))
     doubts = note_untimed(untimed, UNTIMED_LIVES) + doubts
     doubts += find_doubts(frame, sockets.sessions, sockets.server, begins) if is_seen else ()
-    doubts = find_killed_servers(frame) + doubts
+    doubts = find_killed_servers(frame) + find_crashed_servers(frame) + doubts
     if unmissed is not None:
         doubts = (unmissed, *(one for one in doubts if one.id != unmissed.id))
     refused = outnumber_connects(refusals, frame)

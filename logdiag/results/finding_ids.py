@@ -32,6 +32,7 @@ UNTOLD: Final = "untold-pushes"
 UNANSWERED: Final = "unanswered-pushes"
 BRIEF_LOOK: Final = "brief-look"
 CRASH_LOOPS: Final = "crash-loops"
+CRASHED_SERVERS: Final = "crashed-servers"
 KILLED_SERVERS: Final = "killed-servers"
 UNCOMPLETED: Final = "uncompleted-logins"
 SERVER_OFF: Final = "server-off"
@@ -50,6 +51,7 @@ DOUBTS: Final = frozenset(
         *(
             "earlier-connections",
             KILLED_SERVERS,
+            CRASHED_SERVERS,
             REFUSED_CREDENTIALS,
             UNACCEPTED,
             UNTIMED_LIVES,

@@ -36,7 +36,7 @@ def find_killed_servers(frame: Rows) -> tuple[Finding, ...]:
         "name": names.most_common(1)[0][0],
         "first_time": kills[0][0].isoformat(),
         "last_time": kills[-1][0].isoformat(),
-        "connects_count": _count_rush(frame, [moment for moment, _, _ in kills]),
+        "connects_count": count_rush(frame, [moment for moment, _, _ in kills]),
     }
     return (Finding(KILLED_SERVERS, Severity.INFO, numbers, tuple(place for _, _, place in kills[:SHOWN])),)
 
@@ -58,8 +58,8 @@ def _finds_start(starts: list[datetime], moment: datetime) -> bool:
     return place < len(starts) and (starts[place] - moment).total_seconds() <= LONGEST_START_S
 
 
-def _count_rush(frame: Rows, kills: list[datetime]) -> int:
-    """How many connects came within a minute of the time in which the server was started again."""
+def count_rush(frame: Rows, deaths: list[datetime]) -> int:
+    """How many connects came within a minute of the time in which a server was started again after one of these."""
     opened = frame.of_kinds(OPENINGS).moments()
     longest = timedelta(seconds=LONGEST_START_S) + RUSH
-    return sum(any(kill <= moment <= kill + longest for kill in kills) for moment in opened)
+    return sum(any(death <= moment <= death + longest for death in deaths) for moment in opened)

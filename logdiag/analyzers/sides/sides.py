@@ -28,6 +28,7 @@ from logdiag.analyzers.sides.neighbouring_ends import join_neighbouring_ends
 from logdiag.analyzers.sides.noted_ends import drop_noted_ends
 from logdiag.analyzers.sides.other_loggers import drop_other_loggers
 from logdiag.analyzers.sides.outage_ends import join_ends_of_an_outage
+from logdiag.analyzers.sides.own_connects import drop_own_connects
 from logdiag.analyzers.sides.replaced_clients import tell_replaced_ends
 from logdiag.analyzers.sides.retold_ends import join_retold_ends
 from logdiag.analyzers.sides.side_clues import CLUES, TRIES, WORDS, Unit, UnitKey, count_overlaps, is_library
@@ -49,6 +50,7 @@ CLIENT_TWINS: Final[Mapping[EventKind, EventKind]] = {server: client for client,
 OF_A_PROCESS: Final = frozenset({EventKind.PROCESS_STARTED, EventKind.PROCESS_STOPPING})  # loggers of their own say so
 # The ways in which lines tell once more of a connect or an end; each knows what those before it have joined.
 JOINS: Final[tuple[Callable[[Sequence[Event]], list[Event]], ...]] = (
+    drop_own_connects,
     join_neighbouring_ends,
     join_retold_ends,
     join_ends_of_an_outage,
