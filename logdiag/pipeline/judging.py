@@ -354,7 +354,7 @@ def _decide(
         doubts += find_brief_look(sockets.sessions, sockets.server, followed.extent.end, is_window=is_window)
         verdict, severity = decide_verdict(findings, events_seen=is_seen, doubts=doubts)
     if verdict is Verdict.INCONCLUSIVE:
-        proven = tuple(one for one in refusals if one.id == SESSIONS_ELSEWHERE)  # says more than what the logs lack
+        proven = tuple(one for one in refusals if one.id == SESSIONS_ELSEWHERE or one in refused)
         findings = (*proven, *doubts, *(one for one in findings if one not in proven))
     elif verdict is Verdict.INCIDENT:
         ends = note_untimed(untimed, UNTIMED_ENDS)
