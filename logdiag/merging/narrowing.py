@@ -21,6 +21,8 @@ from logdiag.deferred import compile_later
 from logdiag.events import EventKind
 from logdiag.merging.entries import Account
 from logdiag.parsers.forms.layouts import Layout
+from logdiag.parsers.forms.records import BLANK, find_time
+from logdiag.parsers.forms.unstamped import LOOK_BACK
 from logdiag.parsers.hiding import ESCAPE, JOINING_TEXTS
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import Block, Damage, DamageError, Line, LogFile, read_blocks, read_numbered
@@ -114,31 +116,38 @@ def read_wanted(scan: FileScan, wish: Wish) -> Iterator[Line | Damage]:
     if wish.kinds is not None:
         events = (event for event in scan.events if event.kind in wish.kinds and _is_within(event.time, wish.window))
         marks = [mark.line for mark in scan.marks]
-        yield from read_numbered(scan.file, (event.line for event in events), marks)
+        yield from read_numbered(scan.file, _list_lines(scan, {event.line for event in events}), marks)
     elif wish.window is not None:
         for number, raw in read_cells(scan, wish.window):
             yield Line(number, raw, 0)
     elif wish.text is not None:
-        yield from _search(scan.file, wish.text)
+        yield from _search(scan, wish.text)
+
+
+def _list_lines(scan: FileScan, lines: set[int]) -> list[int]:
+    """These lines, with those before each that has no stamp of its own: one of them tells when it was."""
+    unstamped = lines.intersection(scan.borrowed)
+    before = {number for line in unstamped for number in range(max(line - LOOK_BACK, 1), line)}
+    return sorted(lines | before)
 
 
 def _is_within(time: datetime, window: Window | None) -> bool:
     return window is None or window.start <= time <= window.end
 
 
-def _search(file: LogFile, text: RequiredText) -> Iterator[Line]:
+def _search(scan: FileScan, text: RequiredText) -> Iterator[Line]:
     """The lines that hold a text, or what could hide it; the damaged rest of a file holds none."""
     number = 1
     try:
-        for block in read_blocks(file):
-            yield from _search_block(block, text, number)
+        for block in read_blocks(scan.file):
+            yield from _search_block(block, text, number, scan.layout)
             number += block.buffer.count(b"\n", block.start, block.end)
     except DamageError:
         return
 
 
-def _search_block(block: Block, text: RequiredText, number: int) -> Iterator[Line]:
-    """Those of a block, whose first line has this number."""
+def _search_block(block: Block, text: RequiredText, number: int, layout: Layout) -> Iterator[Line]:
+    """Those of a block, whose first line has this number; before one without a stamp, what it has its time from."""
     buffer, place = block.buffer, block.start
     finds: list[Callable[[bytearray, int, int], int]] = [
         text.find,
@@ -149,13 +158,34 @@ def _search_block(block: Block, text: RequiredText, number: int) -> Iterator[Lin
         start = buffer.rfind(b"\n", place, found) + 1 or place
         stop = _find(buffer, b"\n", found, block.end)
         number += buffer.count(b"\n", place, start)
-        yield Line(number, bytes(buffer[start:stop]), 0)
+        raw = bytes(buffer[start:stop])
+        if not layout.is_json and not _tells_time(raw, layout):
+            yield from reversed(list(_look_back(buffer, place, start, number, layout)))
+        yield Line(number, raw, 0)
         number += 1
         place = min(stop + 1, block.end)
         places = [
             known if known >= place else find(buffer, place, block.end)
             for known, find in zip(places, finds, strict=True)
         ]
+
+
+def _look_back(buffer: bytearray, place: int, start: int, number: int, layout: Layout) -> Iterator[Line]:
+    """The lines of `buffer[place:start]` from the last one back to the first that has a stamp; `number` is the next."""
+    for back in range(1, LOOK_BACK + 1):
+        if start <= place:
+            return
+        begin = buffer.rfind(b"\n", place, start - 1) + 1 or place
+        raw = bytes(buffer[begin : start - 1])
+        yield Line(number - back, raw, 0)
+        if _tells_time(raw, layout):
+            return
+        start = begin
+
+
+def _tells_time(raw: bytes, layout: Layout) -> bool:
+    bare = raw.strip(BLANK)
+    return bool(bare) and find_time(bare, layout) is not None
 
 
 def _find(buffer: bytearray, text: bytes, start: int, end: int) -> int:

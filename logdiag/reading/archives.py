@@ -41,6 +41,7 @@ ZIP_PACKINGS: Final = {  # APPNOTE.TXT, 4.4.5
 LOCAL_HEADER_BYTES: Final = 30
 IS_ENCRYPTED: Final = 1
 IS_NAMED_IN_UTF8: Final = 1 << 11
+UNNAMED: Final = "unnamed"  # a member whose name a damaged directory has lost: its bytes may be a log all the same
 
 
 class Why(StrEnum):
@@ -201,7 +202,7 @@ class _Bounded:
 def _list_zip(raw: io.BufferedReader, limits: Limits) -> Iterator[ArchivedLog]:
     try:
         with zipfile.ZipFile(cast("Any", _Bounded(raw, limits))) as archive:
-            infos = [info for info in archive.infolist() if not info.is_dir()]
+            infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
     except (zipfile.BadZipFile, NotImplementedError, *FAULTS) as error:
         raise ArchiveError(Why.DAMAGED) from error
     size_bytes = raw.seek(0, io.SEEK_END)
@@ -241,7 +242,8 @@ def _mend_name(info: zipfile.ZipInfo) -> str:
     if not info.flag_bits & IS_NAMED_IN_UTF8:
         with contextlib.suppress(ValueError):
             name = name.encode("cp437").decode("utf-8")
-    return name.replace("\\", "/")
+    name = name.replace("\\", "/")
+    return name if split_name(name) else UNNAMED
 
 
 class _Forward:

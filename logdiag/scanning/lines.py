@@ -181,7 +181,7 @@ class LineScanner:
             self._skip(fault)
             return
         if is_candidate is None:
-            is_candidate = self._is_wanted(bare)
+            is_candidate = self._is_wanted(raw)  # as the fast search sees it: a blank at its end may be of a text
         if is_candidate or is_sampled:
             before = list(islice(before, LOOK_BACK)) if self._layout.clock_shift is not None else before
             self._decode(bare, before, is_candidate=is_candidate)

@@ -20,6 +20,7 @@ DAYS_AGO: Final = {"today": 0, "yesterday": 1}
 FIRST_INSTANT: Final = datetime.min.replace(tzinfo=UTC)
 LAST_INSTANT: Final = datetime.max.replace(tzinfo=UTC)
 AROUND: Final = timedelta(minutes=5)
+LONGEST: Final = timedelta(days=999_999_999)  # what can be counted back as well: a part of a day more cannot
 CLOCK_TIME: Final = compile_later(r"\d{1,2}:\d\d(:\d\d([.,]\d{1,6})?)?")
 
 
@@ -52,7 +53,7 @@ def parse_duration(text: str) -> timedelta | None:
     if not parts or DURATION.sub("", stripped).strip():
         return None
     try:
-        return timedelta(seconds=sum(float(number) * _unit_s(unit) for number, unit in parts))
+        return min(timedelta(seconds=sum(float(number) * _unit_s(unit) for number, unit in parts)), LONGEST)
     except OverflowError:
         return None
 

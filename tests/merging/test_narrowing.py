@@ -191,3 +191,15 @@ def test_window_finds_both_of_two_logs_that_were_joined(lines_count: int, tmp_pa
     (tmp_path / "a.log").write_text("\n".join([*lines, *lines, *lines[: lines_count // 2]]) + "\n", encoding="utf-8")
     told, _ = tell(tmp_path, around="16:00:20/2s")
     assert sorted(f"{entry.time:%S}" for entry in told) == [f"{second}" for second in range(18, 23) for _ in range(3)]
+
+
+@pytest.mark.parametrize("filters", [{"grep": "core dumped"}, {"kinds": (EventKind.PROCESS_CRASHED,)}])
+def test_a_line_without_a_stamp_keeps_the_time_of_the_line_before(tmp_path: Path, filters: dict[str, Any]) -> None:
+    """What the shell says of a crash is found by its words, and by what it means, as in the whole timeline."""
+    lines = [f"2025-11-14 16:00:{second:02} INFO [server] tick {second}" for second in range(30)]
+    lines[20:20] = ["Aborted (core dumped)", "in two lines"]
+    (tmp_path / "server.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    entries, _ = tell(tmp_path, **filters)
+    assert [(entry.message, entry.time, entry.evidence.line) for entry in entries] == [
+        ("Aborted (core dumped)", START + timedelta(seconds=19), 21)
+    ]

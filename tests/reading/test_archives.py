@@ -170,3 +170,17 @@ def test_rotated_log_in_a_zip_of_its_own_stays_in_its_folder(tmp_path: Path) -> 
     (tmp_path / "w1" / "app-2025-11-13.zip").write_bytes(make_zip({"app.log": BODY}))
     files = find_log_files([str(tmp_path)]).files
     assert {(file.source, file.service) for file in files} == {("w1", "app")}
+
+
+def test_a_member_whose_name_is_lost_is_read_all_the_same(tmp_path: Path) -> None:
+    """A damaged directory costs the name, not the log (found by fuzzing: it ended the run)."""
+    packed = bytearray(make_zip({"x": BODY}))
+    name_at = packed.index(b"PK\1\2") + 46
+    packed[name_at : name_at + 1] = b""
+    packed[name_at - 18 : name_at - 16] = b"\0\0"
+    size_at = packed.index(b"PK\5\6") + 12
+    packed[size_at] -= 1
+    (tmp_path / "a.zip").write_bytes(packed)
+    found = find_log_files([str(tmp_path)])
+    names = [Path(file.path).name for file in found.files] + [Path(one.path).name for one in found.unread]
+    assert names == ["a.zip!unnamed"]
