@@ -51,7 +51,7 @@ CLOSES: Final = (EventKind.SERVER_DISCONNECTED, EventKind.SERVER_KICK)
 
 
 def find_doubts(
-    frame: Rows,
+    timeline: Rows,
     sessions: Sequence[SessionRecord],
     server: ServerView,
     begins: Mapping[str, datetime] = MappingProxyType({}),
@@ -67,17 +67,17 @@ def find_doubts(
     ends mostly read as if they had been cut off did not say goodbye. And where more attempts to connect failed than
     came in, something keeps a client out, though no disconnect shows it.
     """
-    crashes = _list_places(frame.of_kinds({EventKind.PROCESS_CRASHED}))
-    unowned = _list_unowned_closes(frame, sessions, server)
+    crashes = _list_places(timeline.of_kinds({EventKind.PROCESS_CRASHED}))
+    unowned = _list_unowned_closes(timeline, sessions, server)
     is_life_known = any(session.opened is not None for session in sessions) or any(
         socket.opened is not None for socket in server.sockets.values()
     )
     endless = _list_endless(sessions)
-    starts = _list_new_starts(frame, sessions, begins)
-    over = _list_over(frame, sessions, server)
-    earlier = _list_earlier(frame, sessions)
+    starts = _list_new_starts(timeline, sessions, begins)
+    over = _list_over(timeline, sessions, server)
+    earlier = _list_earlier(timeline, sessions)
     cut_off = _list_cut_off(sessions)
-    failed = _list_failed(frame)
+    failed = _list_failed(timeline)
     presumed = _list_presumed(sessions)
     rows: tuple[tuple[str, int, list[Evidence]], ...] = (
         ("no-ends", len(endless), endless),
@@ -91,14 +91,14 @@ def find_doubts(
         ("failed-attempts", len(failed), failed),
         ("presumed-departures", len(presumed), [one.evidence for one in presumed if one.evidence is not None]),
     )
-    nameless_count = len(frame.of_kinds({EventKind.SERVER_CONNECTED})) or None
+    nameless_count = len(timeline.of_kinds({EventKind.SERVER_CONNECTED})) or None
     told: dict[str, dict[str, Number]] = {"no-known-life": {"told_count": nameless_count}}
     found = tuple(
         Finding(name, Severity.INFO, {"count": count, **told.get(name, {})}, tuple(places[:SHOWN]))
         for name, count, places in rows
         if count
     )
-    span = frame.find_span()
+    span = timeline.find_span()
     return (*(find_long_stops(sessions, span[1]) if span else ()), *found)
 
 
@@ -148,25 +148,25 @@ def _list_presumed(sessions: Sequence[SessionRecord]) -> list[SessionRecord]:
     return presumed if len(presumed) > FEW * left_count else []
 
 
-def _list_failed(frame: Rows) -> list[Evidence]:
+def _list_failed(timeline: Rows) -> list[Evidence]:
     """The attempts to connect that failed, by the clients' own lines, if these are more than those that came in."""
-    failed = _list_places(frame.of_kinds({EventKind.CONNECT_ERROR}))
-    return failed if len(failed) >= max(LEAST_REFUSALS, len(frame.of_kinds({EventKind.CONNECTED})) + 1) else []
+    failed = _list_places(timeline.of_kinds({EventKind.CONNECT_ERROR}))
+    return failed if len(failed) >= max(LEAST_REFUSALS, len(timeline.of_kinds({EventKind.CONNECTED})) + 1) else []
 
 
-def find_refusals(frame: Rows) -> tuple[Finding, ...]:
+def find_refusals(timeline: Rows) -> tuple[Finding, ...]:
     """The handshakes that the server refused: to sessions of another server, clients of another version, origins.
 
     An access log tells each request that a session was refused, the server not all of them (python-engineio logs the
     first): the log with more of them counts.
     """
-    rows = frame.of_kinds({EventKind.SERVER_ERROR})
-    requests = _list_session_requests(frame)
+    rows = timeline.of_kinds({EventKind.SERVER_ERROR})
+    requests = _list_session_requests(timeline)
     found = []
     of_sessions = rows[[UNKNOWN_TO_SERVER.search(text) is not None for text in rows["message"]]]
-    for name, mine in {OF_SESSIONS: max(of_sessions, requests, key=len), **list_stated(frame)}.items():
+    for name, mine in {OF_SESSIONS: max(of_sessions, requests, key=len), **list_stated(timeline)}.items():
         if len(mine) >= LEAST_REFUSALS:
-            times = list_moments_of_refusals(frame, mine)
+            times = list_moments_of_refusals(timeline, mine)
             numbers: dict[str, Number] = {
                 "count": len(mine),
                 "first_time": min(times).isoformat(),
@@ -174,22 +174,22 @@ def find_refusals(frame: Rows) -> tuple[Finding, ...]:
             }
             if name == REFUSED_ORIGINS:
                 numbers["told"] = Counter(mine["message"].tolist()).most_common(1)[0][0].rstrip(".")
-            told, more = _tell_sessions(frame, mine) if name == OF_SESSIONS else (name, {})
+            told, more = _tell_sessions(timeline, mine) if name == OF_SESSIONS else (name, {})
             found.append(Finding(told, Severity.INFO, numbers | more, tuple(_list_places(mine)[:SHOWN])))
     return tuple(found)
 
 
-def _tell_sessions(frame: Rows, refused: Rows) -> tuple[str, dict[str, Number]]:
+def _tell_sessions(timeline: Rows, refused: Rows) -> tuple[str, dict[str, Number]]:
     """Whether another process had opened the sessions that are refused, which then ended, or nothing tells."""
-    servers, open_still = _list_other_servers(frame, refused), _list_open_sessions(frame, refused)
+    servers, open_still = _list_other_servers(timeline, refused), _list_open_sessions(timeline, refused)
     if servers or open_still:
         return SESSIONS_ELSEWHERE, {"servers_count": len(servers) or None, "ended_count": len(open_still) or None}
-    return OF_SESSIONS, {"workers_count": _count_workers(frame)}
+    return OF_SESSIONS, {"workers_count": _count_workers(timeline)}
 
 
-def _list_other_servers(frame: Rows, refused: Rows) -> set[str]:
+def _list_other_servers(timeline: Rows, refused: Rows) -> set[str]:
     """The processes that opened the sessions which others refuse, if nearly all of these were opened by such a one."""
-    opens = frame.of_kinds({EventKind.SERVER_CONNECTED})
+    opens = timeline.of_kinds({EventKind.SERVER_CONNECTED})
     opens = opens[opens["socket_id"].notna()]
     owners = dict(zip(opens["socket_id"].tolist(), opens["source"].tolist(), strict=True))
     rows = list(zip(refused["socket_id"].tolist(), refused["source"].tolist(), strict=True))
@@ -197,13 +197,13 @@ def _list_other_servers(frame: Rows, refused: Rows) -> set[str]:
     return set(found) if len(found) >= max(LEAST_REFUSALS, MOSTLY_ELSEWHERE * len(rows)) else set()
 
 
-def _list_open_sessions(frame: Rows, refused: Rows) -> set[str]:
+def _list_open_sessions(timeline: Rows, refused: Rows) -> set[str]:
     """The sessions that their own log refuses as unknown while it tells them open, if nearly all of these were.
 
     Then several processes write this log, and each knows the sessions alone that it opened itself.
     """
-    opens = dict(_list_turns(frame.of_kinds({EventKind.SERVER_CONNECTED})))
-    ends = dict(_list_turns(frame.of_kinds({EventKind.SERVER_DISCONNECTED})))
+    opens = dict(_list_turns(timeline.of_kinds({EventKind.SERVER_CONNECTED})))
+    ends = dict(_list_turns(timeline.of_kinds({EventKind.SERVER_DISCONNECTED})))
     rows = _list_turns(refused)
     found = [
         key for key, moment in rows if key in opens and key in ends and opens[key] <= moment < ends[key] - AFTERLIFE
@@ -218,16 +218,16 @@ def _list_turns(rows: Rows) -> list[tuple[tuple[str, str], datetime]]:
     return list(zip(sockets, named.moments(), strict=True))
 
 
-def _list_session_requests(frame: Rows) -> Rows:
+def _list_session_requests(timeline: Rows) -> Rows:
     """The lines of access logs by which a polling request of a session was answered with 400."""
-    rows = frame.of_kinds({EventKind.PROXY_REFUSAL})
+    rows = timeline.of_kinds({EventKind.PROXY_REFUSAL})
     rows = rows[rows["code"] == UNKNOWN_SESSION]
     return rows[[OF_A_SESSION.search(text) is not None for text in rows["message"]]]
 
 
-def _count_workers(frame: Rows) -> int | None:
+def _count_workers(timeline: Rows) -> int | None:
     """How many processes of one server started together at the most; None unless there are several."""
-    rows = frame.of_kinds({EventKind.SERVER_STARTED})
+    rows = timeline.of_kinds({EventKind.SERVER_STARTED})
     starts: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     columns = rows.moments(), rows["source"].tolist(), rows["message"].tolist()
     for moment, source, text in zip(*columns, strict=True):
@@ -242,13 +242,13 @@ def _count_workers(frame: Rows) -> int | None:
     return most if most > 1 else None
 
 
-def find_refused_handshakes(frame: Rows) -> tuple[Finding, ...]:
+def find_refused_handshakes(timeline: Rows) -> tuple[Finding, ...]:
     """The handshakes that access logs tell as refused, or as without a server behind them, by status.
 
     Requests of sessions that are refused as unknown are told as such (`find_refusals`).
     """
-    sessions = _list_session_requests(frame)
-    rows = frame.of_kinds({EventKind.PROXY_REFUSAL})
+    sessions = _list_session_requests(timeline)
+    rows = timeline.of_kinds({EventKind.PROXY_REFUSAL})
     rows = rows.without(sessions.places) if len(sessions) >= LEAST_REFUSALS else rows
     if not len(rows):
         return ()
@@ -263,13 +263,13 @@ def find_refused_handshakes(frame: Rows) -> tuple[Finding, ...]:
     return (Finding("refused-handshakes", Severity.INFO, numbers, tuple(_list_places(rows)[:SHOWN])),)
 
 
-def outnumber_connects(refusals: Iterable[Finding], frame: Rows) -> tuple[Finding, ...]:
+def outnumber_connects(refusals: Iterable[Finding], timeline: Rows) -> tuple[Finding, ...]:
     """Those of the refusals that the server logged more often than connects: no health where most are turned away.
 
     Nor where the servers of one address do not know each other's sessions. Who is turned away after a connect has not
     come in: of such, half of all tries are as many.
     """
-    opened_count = len(frame.of_kinds({EventKind.SERVER_CONNECTED, EventKind.CONNECTED}))
+    opened_count = len(timeline.of_kinds({EventKind.SERVER_CONNECTED, EventKind.CONNECTED}))
     return tuple(finding for finding in refusals if _is_most(finding, opened_count))
 
 
@@ -278,9 +278,9 @@ def _is_most(finding: Finding, opened_count: int) -> bool:
     return finding.id == SESSIONS_ELSEWHERE or count > opened_count or 2 * count > tries > 0
 
 
-def find_crashes(frame: Rows) -> tuple[Finding, ...]:
+def find_crashes(timeline: Rows) -> tuple[Finding, ...]:
     """The lines that speak of a crash, whatever else is found: each may be a cause or a trace of another fault."""
-    crashes = _list_places(frame.of_kinds({EventKind.PROCESS_CRASHED}))
+    crashes = _list_places(timeline.of_kinds({EventKind.PROCESS_CRASHED}))
     return (
         (Finding("process-crashes", Severity.INFO, {"count": len(crashes)}, tuple(crashes[:SHOWN])),) if crashes else ()
     )
@@ -300,12 +300,14 @@ def _list_endless(sessions: Sequence[SessionRecord]) -> list[Evidence]:
     return [session.open_evidence for session in sessions if session.open_evidence is not None] if is_endless else []
 
 
-def _list_new_starts(frame: Rows, sessions: Sequence[SessionRecord], begins: Mapping[str, datetime]) -> list[Evidence]:
+def _list_new_starts(
+    timeline: Rows, sessions: Sequence[SessionRecord], begins: Mapping[str, datetime]
+) -> list[Evidence]:
     """The starts of servers that had written long before, while no session is known that they could have ended."""
     opened = [session.opened for session in sessions if session.opened is not None]
-    told = pick_starts(frame)
+    told = pick_starts(timeline)
     rows = told[told["time"].values <= instant(min(opened, default=NEVER))]
-    began = frame.first_by("source")
+    began = timeline.first_by("source")
     places = zip(rows.moments(), rows["source"].tolist(), _list_places(rows), strict=True)
     return [
         place
@@ -314,7 +316,7 @@ def _list_new_starts(frame: Rows, sessions: Sequence[SessionRecord], begins: Map
     ]
 
 
-def _list_over(frame: Rows, sessions: Sequence[SessionRecord], server: ServerView) -> list[Evidence]:
+def _list_over(timeline: Rows, sessions: Sequence[SessionRecord], server: ServerView) -> list[Evidence]:
     """Sessions that a client's log leaves open and writes on after the server had closed them, or had the next one.
 
     The server's next socket of that client tells of an end only if the one before does not live on beside it.
@@ -324,7 +326,7 @@ def _list_over(frame: Rows, sessions: Sequence[SessionRecord], server: ServerVie
     for socket in server.sockets.values():
         if socket.worker_id is not None and socket.socket_id not in owned:
             others[socket.worker_id].append(socket)
-    last_lines = frame.last_by("connection")
+    last_lines = timeline.last_by("connection")
     places = []
     for session in sessions:
         known = server.sockets.get(session.socket_id or "")
@@ -337,13 +339,13 @@ def _list_over(frame: Rows, sessions: Sequence[SessionRecord], server: ServerVie
     return [place for place in places if place is not None]
 
 
-def _list_earlier(frame: Rows, sessions: Sequence[SessionRecord]) -> list[Evidence]:
+def _list_earlier(timeline: Rows, sessions: Sequence[SessionRecord]) -> list[Evidence]:
     """The last message that each client got before its first connect, and before it said that it stops, if it did."""
     firsts: dict[str, SessionRecord] = {}
     for session in sessions:
         if session.side is Side.CLIENT:
             firsts.setdefault(session.connection, session)
-    rows = frame.of_kinds({EventKind.RECEIVED, EventKind.PROCESS_STOPPING})
+    rows = timeline.of_kinds({EventKind.RECEIVED, EventKind.PROCESS_STOPPING})
     found: dict[str, tuple[EventKind, Evidence]] = {}
     columns = rows.moments(), rows["connection"].tolist(), rows["kind"].tolist(), _list_places(rows)
     for moment, connection, kind, place in zip(*columns, strict=True):
@@ -362,7 +364,7 @@ def _list_ends(socket: ServerSocket, others: Iterable[ServerSocket]) -> list[dat
     return [start for start in starts if start is not None and began is not None and start > began]
 
 
-def _list_unowned_closes(frame: Rows, sessions: Sequence[SessionRecord], server: ServerView) -> list[Evidence]:
+def _list_unowned_closes(timeline: Rows, sessions: Sequence[SessionRecord], server: ServerView) -> list[Evidence]:
     """The closes in the server's logs that belong to no session: all of those left, if they are too many for the rest.
 
     A client that names no socket may have logged any of them: as many closes as such clients logged are accounted for.
@@ -371,7 +373,7 @@ def _list_unowned_closes(frame: Rows, sessions: Sequence[SessionRecord], server:
     named = [
         socket for socket in server.sockets.values() if socket.closed is not None and socket.socket_id not in owned
     ]
-    nameless = frame.of_kinds(CLOSES)
+    nameless = timeline.of_kinds(CLOSES)
     nameless = nameless[nameless["socket_id"].isna()]
     known = sorted(socket.closed for socket in server.sockets.values() if socket.closed is not None)
     nameless = nameless[[not _is_known_close(moment, known) for moment in nameless.moments()]]

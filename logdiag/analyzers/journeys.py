@@ -69,7 +69,7 @@ class LoggedLine(NamedTuple):
 class Records:
     """Everything known of the logs: events, sessions, disconnects by index, pushes with their fates."""
 
-    frame: Rows
+    timeline: Rows
     sessions: Sequence[SessionRecord]
     drops: Sequence[Disconnect]
     pushes: Sequence[Push]
@@ -80,9 +80,9 @@ class Records:
     def line_at(self) -> dict[Evidence, LoggedLine]:
         """What each line of the timeline says; the first where a line tells of several events."""
         names = ("kind", "connection", "service", "message", "message_id", "order_unknown", "file", "line")
-        columns = (self.frame[name].tolist() for name in names)
+        columns = (self.timeline[name].tolist() for name in names)
         logged: dict[Evidence, LoggedLine] = {}
-        for time, *values, file, line in zip(self.frame.moments(), *columns, strict=True):
+        for time, *values, file, line in zip(self.timeline.moments(), *columns, strict=True):
             logged.setdefault(Evidence(file, int(line)), LoggedLine(time, *values))
         return logged
 

@@ -56,11 +56,11 @@ def find_changes(told: Sequence[ToldSetting]) -> tuple[SettingChange, ...]:
     return tuple(changes)
 
 
-def settle_told(told: Sequence[ToldSetting], frame: Rows) -> StatedSettings:
+def settle_told(told: Sequence[ToldSetting], timeline: Rows) -> StatedSettings:
     """The values that all servers agree on while most connections end: those before or after a change, not both."""
     if not told:
         return StatedSettings()
-    ends_s = frame.of_kinds(CLOSINGS).seconds()
+    ends_s = timeline.of_kinds(CLOSINGS).seconds()
     middle_s = float(np.median(ends_s)) if len(ends_s) else told[-1].time.timestamp()
     first: dict[tuple[str, str], float] = {}
     current: dict[tuple[str, str], float] = {}
@@ -74,14 +74,14 @@ def settle_told(told: Sequence[ToldSetting], frame: Rows) -> StatedSettings:
     return _state({name: given.pop() for name, given in values.items() if len(given) == 1})
 
 
-def find_logged_settings(frame: Rows) -> StatedSettings:
+def find_logged_settings(timeline: Rows) -> StatedSettings:
     """The settings that all lines agree on; where servers differ, or a setting was changed, there is no one value."""
-    rows = frame.of_kinds({EventKind.SETTING})
+    rows = timeline.of_kinds({EventKind.SETTING})
     values: dict[str, set[float]] = defaultdict(set)
     for name, value in zip(rows["channel"], rows["value"], strict=True):
         if name is not None and value is not None and value > 0:
             values[name].add(value)
-    for message in set(frame.of_kinds(CONNECTS)["message"]):
+    for message in set(timeline.of_kinds(CONNECTS)["message"]):
         for name, text in HANDSHAKE.findall(message) if "pingInterval" in message else ():
             values[NAMES.get(name, name)].update([float(text)] if float(text) > 0 else [])
     agreed = {name: given.pop() for name, given in values.items() if len(given) == 1}

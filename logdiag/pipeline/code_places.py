@@ -34,15 +34,15 @@ def find_code_places(ends: Mapping[Evidence, str], texts: Mapping[Evidence, str]
     """The innermost own frames, those that most lines name first; `texts` hold every stack line of the ends."""
     counts: Counter[tuple[str, str, int, str | None]] = Counter()
     firsts: dict[tuple[str, str, int, str | None], tuple[StackFrame, Evidence]] = {}
-    for about, place, frame in _list_frames(ends, texts):
-        key = (about, frame.file, frame.line, frame.function)
+    for about, place, timeline in _list_frames(ends, texts):
+        key = (about, timeline.file, timeline.line, timeline.function)
         counts[key] += 1
-        firsts.setdefault(key, (frame, place))
+        firsts.setdefault(key, (timeline, place))
     ranked = sorted(counts, key=lambda key: (-counts[key], key[:3]))[:MOST_PLACES]
     return tuple(
-        CodePlace(frame.file, frame.line, frame.function, key[0], frame.error, counts[key], place)
+        CodePlace(timeline.file, timeline.line, timeline.function, key[0], timeline.error, counts[key], place)
         for key in ranked
-        for frame, place in [firsts[key]]
+        for timeline, place in [firsts[key]]
     )
 
 
@@ -52,9 +52,9 @@ def _list_frames(
     for place, about in ends.items():
         first, *after = (texts[line] for line in list_stack_lines([place]))
         stack = [line for line in after if _goes_on(line)] if _goes_on(after[0]) else []
-        frame = find_own_frame("\n".join([first, *stack]))
-        if frame is not None:
-            yield about, place, frame
+        timeline = find_own_frame("\n".join([first, *stack]))
+        if timeline is not None:
+            yield about, place, timeline
 
 
 def _goes_on(line: str) -> bool:

@@ -25,8 +25,8 @@ def describe(judged: Judged) -> Diagnosis:
     """Put together what the stages before found, with what follows from it."""
     explained = judged.explained
     followed, tracks, ledger, quotes = explained.followed, explained.tracks, explained.ledger, explained.quotes
-    reading, frame, sockets, inputs = followed.reading, followed.frame, followed.sockets, judged.inputs
-    servers = list_servers(frame)
+    reading, timeline, sockets, inputs = followed.reading, followed.timeline, followed.sockets, judged.inputs
+    servers = list_servers(timeline)
     diagnosis = Diagnosis(
         inputs=inputs,
         verdict=judged.verdict,
@@ -59,7 +59,7 @@ def describe(judged: Judged) -> Diagnosis:
         reason_pairs=pair_reasons(ledger.drops),
         line_losses=sockets.losses,
         servers=servers,
-        server_turns=list_server_turns(frame, servers),
+        server_turns=list_server_turns(timeline, servers),
     )
     code = None if reading.sources is None else reading.sources.describe(diagnosis, reading.events)
     return replace(diagnosis, code=code, next_drop=find_next_drop(diagnosis))
@@ -79,5 +79,5 @@ def record(judged: Judged) -> Recorded:
         attempts=ledger.attempts,
         causes=judged.causes,
         reach_ms=ledger.reach_ms,
-        frame=followed.frame,
+        timeline=followed.timeline,
     )

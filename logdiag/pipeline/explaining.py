@@ -87,17 +87,17 @@ class Explained:
 
 def explain(followed: Followed, workers: Workers) -> Explained:
     """Read what stands around the disconnects and hold it against them; `workers` share the search for clocks."""
-    reading, frame, sockets = followed.reading, followed.frame, followed.sockets
-    near = read_surroundings(reading, frame, sockets.drops, followed.extent)
-    templates = list_templates(frame, sockets.sessions, near)
+    reading, timeline, sockets = followed.reading, followed.timeline, followed.sockets
+    near = read_surroundings(reading, timeline, sockets.drops, followed.extent)
+    templates = list_templates(timeline, sockets.sessions, near)
     tracks = _find_tracks(followed, near, templates, workers)
     ledger = _keep_ledger(followed, tracks, near)
-    silent = find_direction(set(frame["kind"].tolist()), tracks.learned)
+    silent = find_direction(set(timeline["kind"].tolist()), tracks.learned)
     patterns = write_patterns(tracks.fits, tracks.pattern_ids, ledger.drops, tracks.step_s, silent)
     apart, doubtful = find_kin(reading, near)
-    processes = group_processes(frame, near, sockets.sessions, apart)
-    sure = group_processes(frame, near, sockets.sessions, apart | doubtful) if doubtful else processes
-    watched = processes if near.sample is None else group_processes(frame, near.sample, sockets.sessions, apart)
+    processes = group_processes(timeline, near, sockets.sessions, apart)
+    sure = group_processes(timeline, near, sockets.sessions, apart | doubtful) if doubtful else processes
+    watched = processes if near.sample is None else group_processes(timeline, near.sample, sockets.sessions, apart)
     end_s = max((line.time.timestamp() for line in near.lines), default=0.0)
     return Explained(
         followed=followed,
@@ -114,7 +114,7 @@ def explain(followed: Followed, workers: Workers) -> Explained:
             find_stated_pauses(reading, sockets),
         ),
         file_silences=find_file_silences(watched),
-        timers=hold_timers(frame, sockets, tracks, ledger.drops, patterns, near, templates, followed.extent.seconds),
+        timers=hold_timers(timeline, sockets, tracks, ledger.drops, patterns, near, templates, followed.extent.seconds),
         quotes=quote(followed, ledger, tracks.triggers, (near.sample or near).lines),
     )
 
@@ -126,7 +126,7 @@ def _read_wide(followed: Followed, near: Surroundings, tracks: Tracks, without: 
         return []
     sources = {socket.source for socket in followed.sockets.server.sockets.values()}
     wide = read_wider(followed.reading, tracks.drops, sources)
-    grouped = [] if wide is None else group_processes(followed.frame, wide, followed.sockets.sessions, without)
+    grouped = [] if wide is None else group_processes(followed.timeline, wide, followed.sockets.sessions, without)
     return [cut_to_lines(process) for process in grouped]
 
 
@@ -134,13 +134,13 @@ def _find_tracks(
     followed: Followed, near: Surroundings, templates: Sequence[TemplateSeries], workers: Workers
 ) -> Tracks:
     """Which clocks the disconnects obey, what triggers them, which of them are one event of the fleet."""
-    frame, sockets, span_s = followed.frame, followed.sockets, followed.extent.seconds
+    timeline, sockets, span_s = followed.timeline, followed.sockets, followed.extent.seconds
     drops, server = sockets.drops, sockets.server
     names = sorted({drop.connection for drop in drops})
     zone_s = _offset_s(followed.reading.zone, followed.extent.end)
     shifts = {name: _known_shift_s(server, name) for name in names}
     offsets = {name: tuple(dict.fromkeys((zone_s, zone_s + shift_s))) for name, shift_s in shifts.items()}
-    batch_step_s = find_batched_step_s(frame, sockets.drop_sessions)
+    batch_step_s = find_batched_step_s(timeline, sockets.drop_sessions)
     build = partial(
         build_drop_series,
         drops,
@@ -148,10 +148,10 @@ def _find_tracks(
         span_s=span_s,
         shifts_s=shifts,
         local_offsets_s=offsets,
-        mixed=find_mixed_rows(frame, sockets.drop_sessions, followed.crowds),
+        mixed=find_mixed_rows(timeline, sockets.drop_sessions, followed.crowds),
         ping_interval_s=followed.stated.ping_interval_s or DEFAULT_PING_INTERVAL_S,
     )
-    traffic = list_known_traffic(frame, server, sockets.drop_sessions)
+    traffic = list_known_traffic(timeline, server, sockets.drop_sessions)
     series = mark_batched(build(traffic=count_silent(traffic, sockets.drop_sessions, server)), batch_step_s)
     report = find_patterns(series, spread=workers.spread)
     learned = learn_lines(followed, traffic, report)
@@ -159,7 +159,7 @@ def _find_tracks(
         heard = add_traffic(traffic, learned.kinds)
         series = mark_batched(build(traffic=count_silent(heard, sockets.drop_sessions, server)), batch_step_s)
         report = find_patterns(series, spread=workers.spread)
-    triggers = _drop_pauses(mine_triggers(frame, drops, sockets.sessions, report.fits, near, templates, span_s))
+    triggers = _drop_pauses(mine_triggers(timeline, drops, sockets.sessions, report.fits, near, templates, span_s))
     report = refine_patterns(series, report, triggers, spread=workers.spread)
     pattern_ids = {rank: f"P{rank + 1}" for rank in range(len(report.fits))}
     trigger_ids = {rank: f"T{rank + 1}" for rank in range(len(triggers))}
@@ -185,12 +185,12 @@ def _drop_pauses(triggers: Sequence[TriggerFit]) -> tuple[TriggerFit, ...]:
 
 def _keep_ledger(followed: Followed, tracks: Tracks, near: Surroundings) -> PushLedger:
     """Every push and its fate, and the disconnects with their remarks."""
-    frame, sockets = followed.frame, followed.sockets
+    timeline, sockets = followed.timeline, followed.sockets
     exposures = measure_exposure(sockets.sessions, followed.extent.end, followed.ends)
-    attempts = find_attempts(frame)
-    received = match_receipts(frame, attempts, sockets.server, sockets.sessions)
+    attempts = find_attempts(timeline)
+    received = match_receipts(timeline, attempts, sockets.server, sockets.sessions)
     attempts = settle_by_receipts(attempts, received, exposures)
-    templates = find_push_templates(frame, near)
+    templates = find_push_templates(timeline, near)
     steady_lag_s = find_steady_lag_s(attempts, tracks.drops)
     reach_ms = measure_push_reach_ms(tracks.triggers, templates, SHORTEST_REACH_MS, steady_lag_s)
     counts, pushes = keep_ledger(attempts, tracks.drops, exposures, reach_ms=reach_ms)

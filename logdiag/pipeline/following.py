@@ -67,7 +67,7 @@ class Followed:
     """
 
     reading: ReadLogs
-    frame: Rows
+    timeline: Rows
     duplicates_count: int
     extent: Window
     stated: StatedSettings
@@ -100,50 +100,50 @@ class Followed:
 
 def follow(reading: ReadLogs) -> Followed:
     """Lay what was read on one timeline and follow every connection along it."""
-    timeline = build_timeline(reading.events(), name_connections)
-    frame, extent = _settle_ends(timeline.rows), measure_extent(reading)
-    crowds = find_crowds(frame)
-    sockets, frame = _follow_sockets(reading, frame, {*crowds, *find_parallel_attempts(frame)}, extent.end)
+    ordered = build_timeline(reading.events(), name_connections)
+    timeline, extent = _settle_ends(ordered.rows), measure_extent(reading)
+    crowds = find_crowds(timeline)
+    sockets, timeline = _follow_sockets(reading, timeline, {*crowds, *find_parallel_attempts(timeline)}, extent.end)
     sockets = _name_proxies(sockets) if reading.proxied_count else sockets
     told = read_told_settings(reading)
-    spans = find_spans(frame, measure_processes(reading, extent))
+    spans = find_spans(timeline, measure_processes(reading, extent))
     connections = summarize_connections(sockets.sessions, extent.end, spans)
-    shut_out = find_shut_out_clients(frame, sockets.errors)
+    shut_out = find_shut_out_clients(timeline, sockets.errors)
     kept_out = {client.connection for client in shut_out}
-    refused = find_all_refused(frame)
+    refused = find_all_refused(timeline)
     if refused and not is_any_let_in(reading):
-        name = frame["connection"].tolist()[0]
+        name = timeline["connection"].tolist()[0]
         sockets = sockets._replace(errors={**sockets.errors, name: refused})
         kept_out.add(name)
     else:
         refused = ()
     return Followed(
         reading=reading,
-        frame=frame,
-        duplicates_count=len(timeline.duplicates),
+        timeline=timeline,
+        duplicates_count=len(ordered.duplicates),
         extent=extent,
-        stated=_state_settings(reading, frame, told),
+        stated=_state_settings(reading, timeline, told),
         setting_changes=find_changes(told),
         sockets=sockets,
-        connections=identify_connections(connections, reading.events(), frame, sockets.sessions, sockets.server),
+        connections=identify_connections(connections, reading.events(), timeline, sockets.sessions, sockets.server),
         shut_out=shut_out,
         failures=group_failures(sockets.errors, kept_out),
         refused=refused,
-        is_seen=len(frame.of_kinds(CONNECTION_KINDS)) > 0,
+        is_seen=len(timeline.of_kinds(CONNECTION_KINDS)) > 0,
         spans=spans,
         crowds=crowds,
         wordings=describe_wordings(reading.events()),
     )
 
 
-def _settle_ends(frame: Rows) -> Rows:
+def _settle_ends(timeline: Rows) -> Rows:
     """The timeline, in which each end is one of a connection that was up."""
-    return forget_unaccepted(forget_rejected(tell_failed_attempts(forget_repeated_ends(frame))))
+    return forget_unaccepted(forget_rejected(tell_failed_attempts(forget_repeated_ends(timeline))))
 
 
-def _state_settings(reading: ReadLogs, frame: Rows, told: Sequence[ToldSetting]) -> StatedSettings:
+def _state_settings(reading: ReadLogs, timeline: Rows, told: Sequence[ToldSetting]) -> StatedSettings:
     """What the user states, then the logs, then the code."""
-    stated = reading.request.stated.complete(find_logged_settings(frame)).complete(settle_told(told, frame))
+    stated = reading.request.stated.complete(find_logged_settings(timeline)).complete(settle_told(told, timeline))
     return stated if reading.sources is None else stated.complete(reading.sources.stated)
 
 
@@ -155,17 +155,19 @@ def _name_proxies(sockets: SocketViews) -> SocketViews:
     )
 
 
-def _follow_sockets(reading: ReadLogs, frame: Rows, crowds: Collection[str], end: datetime) -> tuple[SocketViews, Rows]:
+def _follow_sockets(
+    reading: ReadLogs, timeline: Rows, crowds: Collection[str], end: datetime
+) -> tuple[SocketViews, Rows]:
     """What both sides say of every session and its end, and the timeline with each client under one name."""
-    sessions = forget_crowds(forget_unlogged_ends(find_sessions(frame), frame), crowds)
-    sockets = collect_sockets(frame)
+    sessions = forget_crowds(forget_unlogged_ends(find_sessions(timeline), timeline), crowds)
+    sockets = collect_sockets(timeline)
     sessions, sockets = take_lives_of_server(join_by_time(sessions, sockets), sockets)
-    sockets, frame = join_records(sessions, sockets, frame)
-    server = read_server_view(frame, sessions, sockets)
-    sessions = place_by_server(bound_deaths(sessions, frame), server)
+    sockets, timeline = join_records(sessions, sockets, timeline)
+    server = read_server_view(timeline, sessions, sockets)
+    sessions = place_by_server(bound_deaths(sessions, timeline), server)
     of_clients = {session.socket_id for session in sessions if session.socket_id is not None}
-    turns = list_server_turns(frame, list_servers(frame))
-    of_server = set_own_clock(find_server_sessions(server, frame, of_clients), sessions, server)
+    turns = list_server_turns(timeline, list_servers(timeline))
+    of_server = set_own_clock(find_server_sessions(server, timeline, of_clients), sessions, server)
     sessions = merge_records(sessions, take_back(mark_departures(of_server, end, turns), reading), server)
     drops, drop_sessions = list_disconnects(sessions, server)
     minded = [(drop, session) for drop, session in zip(drops, drop_sessions, strict=True) if not session.departed]
@@ -175,8 +177,8 @@ def _follow_sockets(reading: ReadLogs, frame: Rows, crowds: Collection[str], end
         server,
         tuple(drop for drop, _ in minded),
         tuple(session for _, session in minded),
-        collect_errors(frame, sessions),
+        collect_errors(timeline, sessions),
         left,
         count_losses(sessions, server),
     )
-    return views, frame
+    return views, timeline

@@ -39,10 +39,10 @@ def _find_limit(patterns: tuple[Pattern, ...], causes: tuple[Cause, ...]) -> flo
 def _find_longest_pause_s(explained: Explained, since: datetime) -> float:
     """The longest time without traffic of any connection from its last drop on, as far as lines tell."""
     followed, start_s = explained.followed, since.timestamp()
-    frame, sockets = followed.frame, followed.sockets
+    timeline, sockets = followed.timeline, followed.sockets
     times = {
         name: own[own > start_s].tolist()
-        for name, own in list_known_traffic(frame, sockets.server, sockets.sessions).items()
+        for name, own in list_known_traffic(timeline, sockets.server, sockets.sessions).items()
     }
     wordings = {kind.name for kind in explained.tracks.learned}
     window, scans = Window(since, followed.extent.end), followed.reading.scans

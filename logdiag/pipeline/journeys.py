@@ -68,12 +68,12 @@ def _gather(analysis: Analysis) -> Records:
     followed, ledger = analysis.followed, analysis.explained.ledger
     shown = {push.evidence: push for push in ledger.counts.items}
     return Records(
-        frame=followed.frame,
+        timeline=followed.timeline,
         sessions=followed.sockets.sessions,
         drops=ledger.drops,
         pushes=[shown.get(push.evidence, push) for push in ledger.pushes],
         clocks=followed.sockets.server.clocks,
-        has_receipts=len(followed.frame.of_kinds({EventKind.RECEIPT})) > 0,
+        has_receipts=len(followed.timeline.of_kinds({EventKind.RECEIPT})) > 0,
     )
 
 

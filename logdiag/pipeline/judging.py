@@ -112,7 +112,7 @@ def judge(explained: Explained) -> Judged:
     followed = explained.followed
     inputs = _account_for(explained)
     case = build_case(
-        followed.frame,
+        followed.timeline,
         followed.sockets,
         explained.tracks,
         explained.ledger,
@@ -122,17 +122,17 @@ def judge(explained: Explained) -> Judged:
         explained.sure_processes,
     )
     causes = judge_causes(case, all_shut_out=followed.are_all_shut_out)
-    frame = followed.frame
+    timeline = followed.timeline
     untimed = find_untimed(followed.reading.scans, followed.reading.rules)
-    refusals = (*find_refusals(frame), *find_refused_handshakes(frame), *find_turned_away(frame))
-    refusals += find_unaccepted(frame)
+    refusals = (*find_refusals(timeline), *find_refused_handshakes(timeline), *find_turned_away(timeline))
+    refusals += find_unaccepted(timeline)
     if followed.refused:
         refusals = ()  # that finding says it all
     elif not (followed.is_seen or refusals or untimed):
-        refusals = find_stated_errors(frame)
+        refusals = find_stated_errors(timeline)
     stopped = {fact.drop.index: _measure_off_s(fact) for fact in case.facts if fact.server_stop}
     kicked = {fact.drop.index for fact in case.facts if fact.is_ended_by_line}
-    turns = list_server_turns(frame, list_servers(frame))
+    turns = list_server_turns(timeline, list_servers(timeline))
     off_s = _add_off_s(case.facts, stopped, list_off_spans(turns))
     faults = _find_faults(explained, stopped, kicked, off_s)
     announced = {fact.drop.index: fact.away_s or 0.0 for fact in case.facts if fact.is_restarted_in_order}
@@ -231,7 +231,7 @@ def _find_faults(
     followed, ledger = explained.followed, explained.ledger
     sockets, connections, names = followed.sockets, followed.connections, followed.shut_out_names
     clocks = [pattern for pattern in explained.patterns if not names.issuperset(pattern.connections)]
-    retries = find_own_retries(followed.frame, ledger.pushes, ledger.drops, ledger.reach_ms)
+    retries = find_own_retries(followed.timeline, ledger.pushes, ledger.drops, ledger.reach_ms)
     return (
         *find_shut_out_findings(
             followed.shut_out, followed.failures, followed.extent.end, followed.ends, _find_unseen(followed)
@@ -255,10 +255,10 @@ def _find_faults(
         *find_late_notices(ledger.drops, sockets.server),
         *find_earlier_ends(ledger.drops, sockets.sessions),
         *note_changed_settings(followed.setting_changes, ledger.drops, sockets.server),
-        *find_refused_sends(followed.frame),
+        *find_refused_sends(followed.timeline),
         *find_unanswered(ledger.pushes, ledger.counts.items),
         *find_uncompleted_logins(ledger.drops),
-        *find_crash_loops(followed.frame),
+        *find_crash_loops(followed.timeline),
     )
 
 
@@ -269,15 +269,15 @@ def _find_unseen(followed: Followed) -> dict[str, str]:
         for scan in followed.reading.scans
         if scan.levels.total() == scan.zoned_count + scan.zoneless_count
     }
-    return find_unseen(followed.frame, whole)
+    return find_unseen(followed.timeline, whole)
 
 
 def _are_named(followed: Followed) -> bool:
     """Whether most connects and most ends say of which connection they are."""
-    frame = followed.frame
+    timeline = followed.timeline
     shares = []
     for kinds in (OPENINGS, CLOSINGS):
-        rows = frame.of_kinds(kinds)
+        rows = timeline.of_kinds(kinds)
         shares.append(float((rows["socket_id"].notna() | rows["worker_id"].notna()).mean()) if len(rows) else 0.0)
     return min(shares) > MOSTLY_NAMED
 
@@ -293,12 +293,12 @@ def _tell_all_refused(followed: Followed) -> tuple[Finding, ...]:
 def _count_connects(followed: Followed) -> int:
     """How many lines tell of connects: of one, or of how many there are by then."""
     kinds = [EventKind.CONNECTED.value, EventKind.SERVER_CONNECTED.value]
-    return len(followed.frame.of_kinds(kinds)) + count_counting(followed.reading.scans)
+    return len(followed.timeline.of_kinds(kinds)) + count_counting(followed.reading.scans)
 
 
 def _list_connects(followed: Followed) -> list[datetime]:
     """When anybody connected, by the lines of either side, or said who it is."""
-    return followed.frame.of_kinds({*OPENINGS, EventKind.SERVER_JOINED}).moments()
+    return followed.timeline.of_kinds({*OPENINGS, EventKind.SERVER_JOINED}).moments()
 
 
 def _note_reading(followed: Followed, inputs: Inputs, *, is_told: bool) -> tuple[Finding, ...]:
@@ -334,17 +334,17 @@ def _decide(
 ) -> tuple[tuple[Finding, ...], Verdict, Severity]:
     """The verdict, after the findings with those that it calls for."""
     followed = explained.followed
-    frame, sockets, is_seen = followed.frame, followed.sockets, followed.is_seen
+    timeline, sockets, is_seen = followed.timeline, followed.sockets, followed.is_seen
     begins = {scan.file.path: scan.first for scan in followed.reading.scans if scan.first is not None}
     unread = find_unread(followed.reading.scans) if is_seen else ()
     doubts = note_unread(unread)  # first: what it quotes may be the ends
     doubts += doubt_proxied((*sockets.drops, *sockets.departures))
     doubts = note_untimed(untimed, UNTIMED_LIVES) + doubts
-    doubts += find_doubts(frame, sockets.sessions, sockets.server, begins) if is_seen else ()
-    doubts = find_killed_servers(frame) + find_crashed_servers(frame) + doubts
+    doubts += find_doubts(timeline, sockets.sessions, sockets.server, begins) if is_seen else ()
+    doubts = find_killed_servers(timeline) + find_crashed_servers(timeline) + doubts
     if unmissed is not None:
         doubts = (unmissed, *(one for one in doubts if one.id != unmissed.id))
-    refused = outnumber_connects(refusals, frame)
+    refused = outnumber_connects(refusals, timeline)
     verdict, severity = decide_verdict(findings, events_seen=is_seen, doubts=(*refused, *doubts))
     if verdict is Verdict.HEALTHY:
         is_window = followed.reading.window is not None
@@ -358,5 +358,5 @@ def _decide(
         findings = (*proven, *doubts, *(one for one in findings if one not in proven))
     elif verdict is Verdict.INCIDENT:
         ends = note_untimed(untimed, UNTIMED_ENDS)
-        findings = (*findings, *ends, *find_unread_ends(frame, unread, sockets.sessions), *find_crashes(frame))
+        findings = (*findings, *ends, *find_unread_ends(timeline, unread, sockets.sessions), *find_crashes(timeline))
     return findings, verdict, severity

@@ -63,7 +63,7 @@ def find_kin(reading: ReadLogs, near: Surroundings) -> Kinship:
 
 
 def group_processes(
-    frame: Rows,
+    timeline: Rows,
     near: Surroundings,
     sessions: Sequence[SessionRecord],
     without: Collection[str] = (),
@@ -79,14 +79,14 @@ def group_processes(
             outages.setdefault(session.connection, []).append(
                 (session.closed.timestamp(), _end_outage_s(session, session.closed))
             )
-    started = frame.of_kinds({EventKind.PROCESS_STARTED, EventKind.SERVER_STARTED})
+    started = timeline.of_kinds({EventKind.PROCESS_STARTED, EventKind.SERVER_STARTED})
     starts: dict[str, list[float]] = {}
     for source, seconds in zip(started["source"], started.seconds(), strict=True):
         starts.setdefault(str(source), []).append(float(seconds))
-    echoes = frame.of_kinds(SERVER_DRIVEN)
+    echoes = timeline.of_kinds(SERVER_DRIVEN)
     driven = {file: set(rows["line"]) for file, rows in echoes.part("file")}  # most lines of a fleet
-    apart = _find_apart(frame, {line.file: line.source for line in near.lines})
-    for name, moment_s in _find_own_starts(frame, apart):
+    apart = _find_apart(timeline, {line.file: line.source for line in near.lines})
+    for name, moment_s in _find_own_starts(timeline, apart):
         starts.setdefault(name, []).append(moment_s)
     rows = (
         ProcessLine(
@@ -101,15 +101,15 @@ def group_processes(
         if line.file not in without
         for writer in (line.source, *apart.get(line.file, ()))
     )
-    return group_lines(rows, near.windows_s, starts, outages, _find_connects_to(frame))
+    return group_lines(rows, near.windows_s, starts, outages, _find_connects_to(timeline))
 
 
-def _find_apart(frame: Rows, sources: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+def _find_apart(timeline: Rows, sources: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """The clients that may have written each file, by what connects and ends it has, where a folder is of several.
 
     A file that tells of no client's connection, `sources` has the folders of all, may be of any of the folder's.
     """
-    told = frame.of_kinds(BOUNDS & CLIENT_SAYS)
+    told = timeline.of_kinds(BOUNDS & CLIENT_SAYS)
     owners = {file: set(rows["connection"]) for file, rows in told.part("file")}
     of_folder: dict[str, set[str]] = {}
     for file, names in owners.items():
@@ -123,17 +123,17 @@ def _find_apart(frame: Rows, sources: Mapping[str, str]) -> dict[str, tuple[str,
     }
 
 
-def _find_own_starts(frame: Rows, apart: Mapping[str, Sequence[str]]) -> list[tuple[str, float]]:
+def _find_own_starts(timeline: Rows, apart: Mapping[str, Sequence[str]]) -> list[tuple[str, float]]:
     """The starts of processes in files that are of one client of several in their folder, by that client."""
-    started = frame.of_kinds({EventKind.PROCESS_STARTED})
+    started = timeline.of_kinds({EventKind.PROCESS_STARTED})
     rows = zip(started["file"], started.seconds(), strict=True)
     return [(name, float(seconds)) for file, seconds in rows for name in apart.get(str(file), ())]
 
 
-def _find_connects_to(frame: Rows) -> dict[str, list[float]]:
+def _find_connects_to(timeline: Rows) -> dict[str, list[float]]:
     """When clients' logs say that they connected, UNIX seconds, for each process that accepts connections."""
-    accepted = frame.of_kinds({EventKind.SERVER_CONNECTED, EventKind.SERVER_JOINED})
-    connects = frame.of_kinds({EventKind.CONNECTED})
+    accepted = timeline.of_kinds({EventKind.SERVER_CONNECTED, EventKind.SERVER_JOINED})
+    connects = timeline.of_kinds({EventKind.CONNECTED})
     sources, times = connects["source"].tolist(), connects.seconds()
     return {
         str(server): [float(moment) for source, moment in zip(sources, times, strict=True) if source != server]

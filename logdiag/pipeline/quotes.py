@@ -70,7 +70,7 @@ def _draft_worst(
         return None
     session = followed.sockets.drop_sessions[ledger.drops.index(worst)]
     leading = {Evidence(line.file, line.line): line for line in find_leading_lines(worst, triggers, lines)}
-    excerpts = collect_excerpts(followed.frame, worst, session, leading)
+    excerpts = collect_excerpts(followed.timeline, worst, session, leading)
     for excerpt in excerpts:
         leading.pop(excerpt.evidence, None)
     others = [_write_excerpt(line, excerpts) for line in leading.values()]

@@ -77,7 +77,7 @@ def diagnose(
         request, stdin=stdin, on_found=on_found, on_progress=on_progress, processes_count=workers.processes_count
     ) as reading:
         analysis = analyze(reading, workers)
-        return Result(analysis.diagnosis, analysis.followed.frame)
+        return Result(analysis.diagnosis, analysis.followed.timeline)
 
 
 @contextmanager

@@ -70,7 +70,7 @@ class Surroundings:
 
 
 def read_surroundings(
-    reading: ReadLogs, frame: Rows, drops: Sequence[Disconnect], extent: Window, most_lines: int = MOST_LINES
+    reading: ReadLogs, timeline: Rows, drops: Sequence[Disconnect], extent: Window, most_lines: int = MOST_LINES
 ) -> Surroundings:
     """Read 75 s to either side of each disconnect, or less near some of them if that is about more than `most_lines`.
 
@@ -93,7 +93,7 @@ def read_surroundings(
             count //= 2
             moments = _choose_moments(drops, count)
         windows = _surround(moments, half)
-    return Surroundings(_list_events(frame), (extent,), Surroundings(_read(reading, windows), windows))
+    return Surroundings(_list_events(timeline), (extent,), Surroundings(_read(reading, windows), windows))
 
 
 def read_wider(
@@ -138,10 +138,10 @@ def _choose_moments(drops: Sequence[Disconnect], most_count: int) -> list[dateti
     return moments
 
 
-def _list_events(frame: Rows) -> tuple[Neighbour, ...]:
+def _list_events(timeline: Rows) -> tuple[Neighbour, ...]:
     """The lines of the timeline, in the form of lines near a disconnect."""
-    columns = (frame[name].tolist() for name in ("source", "service", "level", "message", "file", "line"))
-    rows = zip(frame.moments(), *columns, strict=True)
+    columns = (timeline[name].tolist() for name in ("source", "service", "level", "message", "file", "line"))
+    rows = zip(timeline.moments(), *columns, strict=True)
     return tuple(
         Neighbour(time, source, service, level or None, mask_message(message), file, int(line))
         for time, source, service, level, message, file, line in rows
@@ -149,7 +149,7 @@ def _list_events(frame: Rows) -> tuple[Neighbour, ...]:
 
 
 def mine_triggers(
-    frame: Rows,
+    timeline: Rows,
     drops: Sequence[Disconnect],
     sessions: Sequence[SessionRecord],
     fits: Sequence[ClockFit],
@@ -169,17 +169,17 @@ def mine_triggers(
     triggers = mine(near, templates)
     if near.sample is None:
         return triggers
-    return join_triggers(triggers, mine(near.sample, list_templates(frame, sessions, near.sample)))
+    return join_triggers(triggers, mine(near.sample, list_templates(timeline, sessions, near.sample)))
 
 
-def list_templates(frame: Rows, sessions: Sequence[SessionRecord], near: Surroundings) -> list[TemplateSeries]:
+def list_templates(timeline: Rows, sessions: Sequence[SessionRecord], near: Surroundings) -> list[TemplateSeries]:
     """The lines near the disconnects by template, without those of disconnects and connects themselves."""
     rows = (
         (line.time.timestamp(), (line.source, line.service, line.level, line.template), line.file, line.line)
         for line in near.lines
     )
     clients = {session.connection: session.connection for session in sessions}
-    return build_template_series(rows, frame, clients, TemplateWords(tells_of_an_end, tells_of_a_deed))
+    return build_template_series(rows, timeline, clients, TemplateWords(tells_of_an_end, tells_of_a_deed))
 
 
 def list_awake(near: Surroundings) -> dict[str, Floats]:
@@ -190,9 +190,9 @@ def list_awake(near: Surroundings) -> dict[str, Floats]:
     return {source: np.array(moments) for source, moments in times.items()}
 
 
-def find_push_templates(frame: Rows, near: Surroundings) -> frozenset[tuple[str, str]]:
+def find_push_templates(timeline: Rows, near: Surroundings) -> frozenset[tuple[str, str]]:
     """(service, template) of the lines that start a push, report it, or hand it to the socket."""
-    rows = frame.of_kinds(PUSH_KINDS)
+    rows = timeline.of_kinds(PUSH_KINDS)
     rows = rows[["heartbeat" not in (channel or "") for channel in rows["channel"]]]
     known = set(zip(rows["file"].tolist(), rows["line"].tolist(), strict=True))
     return frozenset((line.service, line.template) for line in near.lines if (line.file, line.line) in known)

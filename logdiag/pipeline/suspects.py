@@ -125,7 +125,7 @@ def _read_interval_s(message: str) -> float | None:
 
 def _list_services(analysis: Analysis) -> list[str]:
     names = {scan.file.service for scan in analysis.reading.scans}
-    names |= set(analysis.followed.frame["service"].tolist())
+    names |= set(analysis.followed.timeline["service"].tolist())
     names |= {line.service for line in analysis.explained.near.lines}
     return sorted(name for name in names if name)
 
@@ -149,7 +149,7 @@ def _judge(matches: Sequence[FoundRecord], analysis: Analysis) -> list[TemplateR
         for match in matches
     )
     clients = {session.connection: session.connection for session in sessions}
-    templates = build_template_series(rows, followed.frame, clients, TemplateWords(tells_of_an_end, tells_of_a_deed))
+    templates = build_template_series(rows, followed.timeline, clients, TemplateWords(tells_of_an_end, tells_of_a_deed))
     drops, fits = explained.ledger.drops, explained.tracks.fits
     contexts = build_contexts(drops, sessions, fits, span_s=extent, observed_s=[extent])
     return judge_suspects(contexts, templates, list_awake(explained.near), explained.tracks.triggers)

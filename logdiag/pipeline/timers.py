@@ -28,7 +28,7 @@ STARTS: Final = (EventKind.PROCESS_STARTED, EventKind.SERVER_STARTED)
 
 
 def hold_timers(
-    frame: Rows,
+    timeline: Rows,
     sockets: SocketViews,
     tracks: Tracks,
     drops: Sequence[Disconnect],
@@ -44,14 +44,14 @@ def hold_timers(
     if not drops:
         return ()
     contexts = build_contexts(drops, sockets.sessions, tracks.fits, span_s=span_s, observed_s=near.windows_s)
-    announced = follow_timers(_list_announcements(frame), _list_starts(frame), span_s[1])
+    announced = follow_timers(_list_announcements(timeline), _list_starts(timeline), span_s[1])
     scenery = Scenery(drops, patterns, contexts, list_awake(near), tracks.triggers)
     return judge_timers(announced, templates, scenery)
 
 
-def _list_announcements(frame: Rows) -> list[Announcement]:
+def _list_announcements(timeline: Rows) -> list[Announcement]:
     """The announcements of the timeline, in order of time."""
-    rows = frame.of_kinds({EventKind.TIMER_ANNOUNCED})
+    rows = timeline.of_kinds({EventKind.TIMER_ANNOUNCED})
     rows = rows[[value is not None and value > 0 for value in rows["value"]]][:MOST_ANNOUNCEMENTS]
     names = ("value", "source", "service", "connection", "message", "file", "line")
     columns = [rows[name].tolist() for name in names]
@@ -61,9 +61,9 @@ def _list_announcements(frame: Rows) -> list[Announcement]:
     ]
 
 
-def _list_starts(frame: Rows) -> dict[str, Floats]:
+def _list_starts(timeline: Rows) -> dict[str, Floats]:
     """When the processes of each source started, in UNIX seconds."""
-    rows = frame.of_kinds(STARTS)
+    rows = timeline.of_kinds(STARTS)
     starts: dict[str, list[float]] = defaultdict(list)
     for source, at_s in zip(rows["source"].tolist(), rows.seconds().tolist(), strict=True):
         starts[source].append(at_s)

@@ -86,7 +86,7 @@ def learn_lines(followed: Followed, known_s: Mapping[str, Floats], report: Patte
     is_open = explained < NEARLY_ALL * len(sessions)
     if not is_open and not any(fit.kind is PatternKind.CONNECTION_AGE for fit in report.fits):
         return Learned()
-    bounds = followed.frame.of_kinds(BOUNDS)
+    bounds = followed.timeline.of_kinds(BOUNDS)
     own_lines = set(zip(bounds["file"].tolist(), bounds["line"].tolist(), strict=True))
     lines = read_traffic_lines(followed.reading, sessions, followed.sockets.server, own_lines)
     if lines is None:

@@ -29,7 +29,7 @@ RETOLD: Final = timedelta(seconds=2)  # as `proposals.NEAR`: what tells of a kno
 def find_troubles(followed: Followed) -> tuple[Row, ...]:
     """The lines that look as if they told of an end that nobody counts: template, how many, the first of them."""
     begins = _list_open(followed)
-    rows = followed.frame.of_kinds(BOUNDS)
+    rows = followed.timeline.of_kinds(BOUNDS)
     telling = set(rows["source"].tolist())
     ends = _list_ends(followed)
     looked = [
@@ -67,7 +67,7 @@ def _list_open(followed: Followed) -> dict[str, datetime]:
 
 def _list_ends(followed: Followed) -> Mapping[str, list[datetime]]:
     """When ends of each process were understood, and when it said that it stops, in order."""
-    rows = followed.frame.of_kinds(CLOSINGS | {EventKind.PROCESS_STOPPING})
+    rows = followed.timeline.of_kinds(CLOSINGS | {EventKind.PROCESS_STOPPING})
     found: dict[str, list[datetime]] = {}
     for source, moment in zip(rows["source"].tolist(), rows.moments(), strict=True):
         found.setdefault(str(source), []).append(moment)

@@ -80,7 +80,7 @@ class ConnectError:
         return bool(MISMATCH.search(QUERY.sub("", self.words)))
 
 
-def collect_errors(frame: Rows, sessions: Sequence[SessionRecord] = ()) -> dict[str, list[ConnectError]]:
+def collect_errors(timeline: Rows, sessions: Sequence[SessionRecord] = ()) -> dict[str, list[ConnectError]]:
     """Failed attempts to connect, by connection.
 
     An error of a connection that is up, as its connect before and its end after it show, is none: it tells of that end,
@@ -88,7 +88,7 @@ def collect_errors(frame: Rows, sessions: Sequence[SessionRecord] = ()) -> dict[
     That a client gave up is none where other lines tell how its attempts failed.
     """
     lives = _list_lives(sessions)
-    rows = frame.of_kinds({EventKind.CONNECT_ERROR})
+    rows = timeline.of_kinds({EventKind.CONNECT_ERROR})
     result: dict[str, list[ConnectError]] = defaultdict(list)
     columns = [rows[name].tolist() for name in ("connection", "error", "message", "code", "reason", "file", "line")]
     for moment, connection, error, message, code, reason, file, line in zip(rows.moments(), *columns, strict=True):

@@ -62,7 +62,7 @@ class ShutOutClient:
     drops: tuple[tuple[datetime, Evidence], ...]
 
 
-def find_shut_out_clients(frame: Rows, errors: Mapping[str, Sequence[ConnectError]]) -> tuple[ShutOutClient, ...]:
+def find_shut_out_clients(timeline: Rows, errors: Mapping[str, Sequence[ConnectError]]) -> tuple[ShutOutClient, ...]:
     """The clients without one connect in these logs, nor a sign that they were connected before these began, by name.
 
     Of a client that logs disconnects that is only known if it says before them that it connects, so that the level
@@ -71,14 +71,14 @@ def find_shut_out_clients(frame: Rows, errors: Mapping[str, Sequence[ConnectErro
     those of one that a server's line names as let in, or that fails so seldom beside connects of nobody known that it
     came in between.
     """
-    alive = set(frame.of_kinds(SIGNS_OF_LIFE)["connection"])
-    found_kinds = set(frame["kind"])
+    alive = set(timeline.of_kinds(SIGNS_OF_LIFE)["connection"])
+    found_kinds = set(timeline["kind"])
     server_saw = EventKind.SERVER_CONNECTED in found_kinds and EventKind.CONNECTED not in found_kinds
-    starts = _first_times(frame, EventKind.CONNECTING)
-    drops = _list_drops(frame)
-    unclear = _list_unclear(frame) | _list_let_in(frame, errors)
+    starts = _first_times(timeline, EventKind.CONNECTING)
+    drops = _list_drops(timeline)
+    unclear = _list_unclear(timeline) | _list_let_in(timeline, errors)
     found = []
-    for name in find_client_connections(frame):
+    for name in find_client_connections(timeline):
         mine, gone = tuple(errors.get(name, ())), tuple(drops.get(name, ()))
         start = starts.get(name)
         if name in alive or name in unclear or (not mine and len(gone) < LEAST_DROPS):
@@ -90,9 +90,9 @@ def find_shut_out_clients(frame: Rows, errors: Mapping[str, Sequence[ConnectErro
     return tuple(found)
 
 
-def _list_unclear(frame: Rows) -> set[str]:
+def _list_unclear(timeline: Rows) -> set[str]:
     """The clients most of whose attempts no failure follows before the next one, nor an end soon enough to be one."""
-    rows = frame.of_kinds(TURNS)
+    rows = timeline.of_kinds(TURNS)
     turns: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     columns = rows["connection"].tolist(), rows.moments(), rows["kind"].tolist()
     for name, moment, kind in zip(*columns, strict=True):
@@ -100,9 +100,9 @@ def _list_unclear(frame: Rows) -> set[str]:
     return {name for name, own in turns.items() if _are_mostly_open(own)}
 
 
-def _list_let_in(frame: Rows, errors: Mapping[str, Sequence[ConnectError]]) -> set[str]:
+def _list_let_in(timeline: Rows, errors: Mapping[str, Sequence[ConnectError]]) -> set[str]:
     """The clients that may be behind connects that a server tells of: it names them, or those name nobody."""
-    rows = frame.of_kinds(OF_LET_IN)
+    rows = timeline.of_kinds(OF_LET_IN)
     words = {word for text in set(rows["message"].tolist()) if text for word in WORDS.findall(text)}
     has_nameless = bool((rows["socket_id"].isna() & (rows["kind"] == EventKind.SERVER_CONNECTED)).any())
     return {
@@ -129,16 +129,16 @@ def _are_mostly_open(turns: Sequence[tuple[datetime, str]]) -> bool:
     return sum(tries) >= LEAST_OPEN and 2 * sum(tries) > len(tries)
 
 
-def _first_times(frame: Rows, kind: EventKind) -> dict[str, datetime]:
-    rows = frame.of_kinds({kind})
+def _first_times(timeline: Rows, kind: EventKind) -> dict[str, datetime]:
+    rows = timeline.of_kinds({kind})
     found: dict[str, datetime] = {}
     for connection, moment in zip(rows["connection"], rows.moments(), strict=True):
         found.setdefault(connection, moment)
     return found
 
 
-def _list_drops(frame: Rows) -> dict[str, list[tuple[datetime, Evidence]]]:
-    rows = frame.of_kinds({EventKind.DISCONNECTED})
+def _list_drops(timeline: Rows) -> dict[str, list[tuple[datetime, Evidence]]]:
+    rows = timeline.of_kinds({EventKind.DISCONNECTED})
     found: dict[str, list[tuple[datetime, Evidence]]] = defaultdict(list)
     columns = [rows[name].tolist() for name in ("connection", "file", "line")]
     for moment, connection, file, line in zip(rows.moments(), *columns, strict=True):
@@ -211,7 +211,7 @@ def _describe_failure(tries: Sequence[tuple[str, ConnectError]], *, never_connec
     )
 
 
-def find_unseen(frame: Rows, levels: Mapping[str, Collection[str]]) -> dict[str, str]:
+def find_unseen(timeline: Rows, levels: Mapping[str, Collection[str]]) -> dict[str, str]:
     """The connections whose files hold lines of errors and warnings alone, with these levels in one text.
 
     `levels` are those of all lines of a file, by its path, where all lines have one.
@@ -220,7 +220,7 @@ def find_unseen(frame: Rows, levels: Mapping[str, Collection[str]]) -> dict[str,
     if not blind:
         return {}
     found: dict[str, set[str]] = defaultdict(set)
-    for name, path in zip(frame["connection"].tolist(), frame["file"].tolist(), strict=True):
+    for name, path in zip(timeline["connection"].tolist(), timeline["file"].tolist(), strict=True):
         found[name].add(path)
     return {
         name: ", ".join(sorted({level for path in paths for level in levels[path]}))

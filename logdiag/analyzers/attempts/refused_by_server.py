@@ -59,36 +59,36 @@ class VersionClash(NamedTuple):
 NO_CLASH: Final = VersionClash(None, None)
 
 
-def list_stated(frame: Rows) -> Mapping[str, Rows]:
+def list_stated(timeline: Rows) -> Mapping[str, Rows]:
     """The lines by which a server states why it refuses a handshake, by the finding that tells of them."""
-    rows = frame.of_kinds({EventKind.SERVER_ERROR})
+    rows = timeline.of_kinds({EventKind.SERVER_ERROR})
     texts = rows["message"].tolist()
     return {name: rows[[words.search(text) is not None for text in texts]] for name, words in STATED}
 
 
-def list_moments_of_refusals(frame: Rows, stated: Rows) -> list[datetime]:
+def list_moments_of_refusals(timeline: Rows, stated: Rows) -> list[datetime]:
     """When each refusal was: by its access line where that is the next line, for a print has the time before it."""
-    access = _list_access(frame)
+    access = _list_access(timeline)
     places = zip(access["file"].tolist(), access["line"].tolist(), strict=True)
     told = dict(zip(places, access.moments(), strict=True))
     own = zip(stated.moments(), stated["file"].tolist(), stated["line"].tolist(), strict=True)
     return [max(moment, told.get((file, line + 1), moment)) for moment, file, line in own]
 
 
-def _list_access(frame: Rows) -> Rows:
-    return frame.of_kinds({EventKind.PROXY_REFUSAL})
+def _list_access(timeline: Rows) -> Rows:
+    return timeline.of_kinds({EventKind.PROXY_REFUSAL})
 
 
-def find_all_refused(frame: Rows) -> tuple[ConnectError, ...]:
+def find_all_refused(timeline: Rows) -> tuple[ConnectError, ...]:
     """The refusals, where each handshake of an access log was refused with a stated reason, and nobody ever got in.
 
     Without an access log nobody knows who got in beside them; that it holds no accepted one is asked of its lines.
     """
-    kinds = {EventKind(kind) for kind in set(frame["kind"])}
-    access = _list_access(frame)
+    kinds = {EventKind(kind) for kind in set(timeline["kind"])}
+    access = _list_access(timeline)
     if not kinds <= OF_NOBODY or len(access) < LEAST_ALL:
         return ()
-    rows = frame.join(*list_stated(frame).values())
+    rows = timeline.join(*list_stated(timeline).values())
     texts = rows["message"].tolist()
     if not texts or (len(rows) < len(access) and not all(SAID_ONCE.search(text) for text in texts)):
         return ()
@@ -97,7 +97,7 @@ def find_all_refused(frame: Rows) -> tuple[ConnectError, ...]:
     places = zip(rows["file"].tolist(), rows["line"].tolist(), strict=True)
     return tuple(
         ConnectError(moment, text, code, Evidence(file, int(line)))
-        for moment, text, (file, line) in zip(list_moments_of_refusals(frame, rows), texts, places, strict=True)
+        for moment, text, (file, line) in zip(list_moments_of_refusals(timeline, rows), texts, places, strict=True)
     )
 
 
@@ -116,9 +116,9 @@ def tell_all_refused(refused: Sequence[ConnectError], name: str, told: str, end:
     return (Finding(ALL_REFUSED, Severity.ERROR, numbers, tuple(one.evidence for one in refused[:SHOWN])),)
 
 
-def find_stated_errors(frame: Rows) -> tuple[Finding, ...]:
+def find_stated_errors(timeline: Rows) -> tuple[Finding, ...]:
     """The errors that a server states, where no line tells of a connection: they are all there is to go by."""
-    errors = frame.of_kinds({EventKind.SERVER_ERROR})
+    errors = timeline.of_kinds({EventKind.SERVER_ERROR})
     texts = errors["message"].tolist()
     if len(texts) < LEAST_STATED:
         return ()
@@ -131,18 +131,18 @@ def find_stated_errors(frame: Rows) -> tuple[Finding, ...]:
     return (Finding(STATED_ERRORS, Severity.INFO, numbers, tuple(Evidence(file, int(line)) for file, line in places)),)
 
 
-def find_version_clash(frame: Rows, errors: Sequence[ConnectError]) -> VersionClash:
+def find_version_clash(timeline: Rows, errors: Sequence[ConnectError]) -> VersionClash:
     """Which side of two that speak different versions is newer, by what was said and by the URLs that were refused.
 
     Engine.IO of Node refuses older clients alone; python-engineio refuses both, and the request names the client's.
     """
-    texts = [*list_stated(frame)[REFUSED_VERSIONS]["message"], *(one.words for one in errors)]
+    texts = [*list_stated(timeline)[REFUSED_VERSIONS]["message"], *(one.words for one in errors)]
     if any(NEWER_CLIENT.search(text) for text in texts):
         return VersionClash("node", "client")
     if any(NODE.search(text) or NEWER_SERVER.search(text) for text in texts):
         return VersionClash("node", "server")
     if not any(PYTHON.search(text) for text in texts):
         return NO_CLASH
-    asked = {found[1] for text in _list_access(frame)["message"] if (found := EIO.search(text))}
+    asked = {found[1] for text in _list_access(timeline)["message"] if (found := EIO.search(text))}
     newer = {frozenset({"4"}): "client", frozenset({"3"}): "server"}.get(frozenset(asked))
     return VersionClash("python", newer)

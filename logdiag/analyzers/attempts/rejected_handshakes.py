@@ -37,15 +37,15 @@ class _Opening(NamedTuple):
     told_count: int
 
 
-def forget_rejected(frame: Rows) -> Rows:
+def forget_rejected(timeline: Rows) -> Rows:
     """The timeline without the lines that frame a refusal as if a socket had been there."""
-    stated = frame.of_kinds({EventKind.SERVER_ERROR})
+    stated = timeline.of_kinds({EventKind.SERVER_ERROR})
     if not any(map(_may_refuse, stated["error"].tolist(), stated["message"].tolist())):
-        return frame
+        return timeline
     for find in (_find_named, _find_framed, _find_nameless):
-        if found := find(frame.of_kinds(KINDS)):
-            frame = frame.without(found)
-    return frame
+        if found := find(timeline.of_kinds(KINDS)):
+            timeline = timeline.without(found)
+    return timeline
 
 
 def _may_refuse(error: str | None, message: str | None) -> bool:

@@ -69,9 +69,9 @@ class FollowedEnd:
     evidence: Evidence
 
 
-def list_refusals(frame: Rows) -> list[Refusal]:
+def list_refusals(timeline: Rows) -> list[Refusal]:
     """The lines of a server that speak of credentials, in the order of time."""
-    rows = frame.of_kinds(_KINDS)
+    rows = timeline.of_kinds(_KINDS)
     columns = (rows[name].tolist() for name in ("message", "error", "socket_id", "kind", "file", "line"))
     found = []
     for moment, message, error, socket, kind, file, line in zip(rows.moments(), *columns, strict=True):
@@ -149,16 +149,16 @@ def _take_turns(rows: Sequence[Refusal], ends: Sequence[FollowedEnd]) -> Iterabl
             yield one, ends[first]
 
 
-def find_turned_away(frame: Rows) -> tuple[Finding, ...]:
+def find_turned_away(timeline: Rows) -> tuple[Finding, ...]:
     """How many of the connects the server turned away for their credentials, and in which words.
 
     Whom it throws out later had come in. A client's own log tells of the same connects once more.
     """
-    refusals = list_refusals(frame)
-    connects = frame.of_kinds(_CONNECTS)
+    refusals = list_refusals(timeline)
+    connects = timeline.of_kinds(_CONNECTS)
     own = connects[connects["file"].isin({one.evidence.file for one in refusals})]
     connects = connects if not len(own) else own
-    refusals = _drop_later(refusals, frame, connects)
+    refusals = _drop_later(refusals, timeline, connects)
     if len(refusals) < LEAST_REFUSALS:
         return ()
     ((told, told_count),) = Counter(one.told for one in refusals).most_common(1)
@@ -173,7 +173,7 @@ def find_turned_away(frame: Rows) -> tuple[Finding, ...]:
     return (Finding(REFUSED_CREDENTIALS, Severity.INFO, numbers, tuple(one.evidence for one in refusals[:SHOWN])),)
 
 
-def _drop_later(refusals: Sequence[Refusal], frame: Rows, connects: Rows) -> list[Refusal]:
+def _drop_later(refusals: Sequence[Refusal], timeline: Rows, connects: Rows) -> list[Refusal]:
     """The refusals without those that end a connection whose connect, as its file tells it, lies further back.
 
     A line that names nobody is about the socket whose end follows it, if that has a name. Else it is held against the
@@ -183,7 +183,7 @@ def _drop_later(refusals: Sequence[Refusal], frame: Rows, connects: Rows) -> lis
     columns = (connects["file"].tolist(), connects["socket_id"].tolist())
     for moment, file, name in sorted(zip(connects.moments(), *columns, strict=True), key=lambda row: row[0]):
         opens[file, name].append(moment)
-    ended = {one.evidence: name for one, name in _list_ended(refusals, frame)}
+    ended = {one.evidence: name for one, name in _list_ended(refusals, timeline)}
     kept, nameless = [], defaultdict[str, list[Refusal]](list)
     for one in refusals:
         name = ended.get(one.evidence, one.name)
@@ -197,9 +197,9 @@ def _drop_later(refusals: Sequence[Refusal], frame: Rows, connects: Rows) -> lis
     return sorted(kept, key=lambda one: (one.time, one.evidence.file, one.evidence.line))
 
 
-def _list_ended(refusals: Sequence[Refusal], frame: Rows) -> Iterable[tuple[Refusal, str]]:
+def _list_ended(refusals: Sequence[Refusal], timeline: Rows) -> Iterable[tuple[Refusal, str]]:
     """The lines that an end follows as its own, with the name of the socket that ends."""
-    rows = frame.of_kinds(_ENDS)
+    rows = timeline.of_kinds(_ENDS)
     columns = [rows[name].tolist() for name in ("socket_id", "file", "line")]
     ends = [
         FollowedEnd(number, moment, name, Evidence(file, int(line)))

@@ -31,12 +31,12 @@ AT_ONCE: Final = timedelta(seconds=1)  # the access line's stamp has whole secon
 LONGEST_TOLD: Final = 100  # a choice: a line and a half of a terminal
 
 
-def forget_unaccepted(frame: Rows) -> Rows:
+def forget_unaccepted(timeline: Rows) -> Rows:
     """The timeline in which the end of a handshake that was never accepted is an error of the server."""
-    rows = frame.of_kinds(KINDS)
+    rows = timeline.of_kinds(KINDS)
     rows = rows[rows["socket_id"].notna()]
     if not (rows["kind"] == EventKind.SERVER_CONNECTING.value).any():
-        return frame
+        return timeline
     under_way: set[tuple[str, str]] = set()
     found = []
     columns = (rows[name].tolist() for name in ("kind", "source", "socket_id"))
@@ -49,14 +49,14 @@ def forget_unaccepted(frame: Rows) -> Rows:
             found.append(place)
         under_way.discard(socket)
     if not found:
-        return frame
-    errors = frame.replace("kind", dict.fromkeys(found, EventKind.SERVER_ERROR.value))
+        return timeline
+    errors = timeline.replace("kind", dict.fromkeys(found, EventKind.SERVER_ERROR.value))
     return errors.replace("code", dict.fromkeys(found, ENDED))
 
 
-def find_unaccepted(frame: Rows) -> tuple[Finding, ...]:
+def find_unaccepted(timeline: Rows) -> tuple[Finding, ...]:
     """How many handshakes were never accepted, and which error the application raised beside most of them."""
-    rows = frame.of_kinds({EventKind.SERVER_ERROR})
+    rows = timeline.of_kinds({EventKind.SERVER_ERROR})
     ended = rows[rows["code"] == ENDED]
     if not len(ended):
         return ()
@@ -65,7 +65,7 @@ def find_unaccepted(frame: Rows) -> tuple[Finding, ...]:
     ((told, told_count),) = Counter(stated).most_common(1) or ((None, 0),)
     numbers: dict[str, Number] = {
         "count": len(ended),
-        "of_count": len(frame.of_kinds({EventKind.SERVER_CONNECTING})),
+        "of_count": len(timeline.of_kinds({EventKind.SERVER_CONNECTING})),
         "stated_count": len(stated),
         "told": None if told is None else told.rstrip(".")[:LONGEST_TOLD],
         "told_count": told_count,

@@ -51,9 +51,9 @@ class KickableEnd:
     client: str | None = None
 
 
-def list_kicks(frame: Rows) -> list[Kick]:
+def list_kicks(timeline: Rows) -> list[Kick]:
     """Every such line in the order of time."""
-    rows = frame.of_kinds({EventKind.SERVER_KICK})
+    rows = timeline.of_kinds({EventKind.SERVER_KICK})
     names = ("source", "file", "line", "socket_id", "worker_id", "reason", "message")
     columns = (rows[name].tolist() for name in names)
     return [

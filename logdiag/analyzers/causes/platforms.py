@@ -57,9 +57,9 @@ class ConnectionEnd:
         return moment_s - reach_s, moment_s + reach_s, max(moment_s, back_s) + reach_s
 
 
-def list_exits(frame: Rows) -> list[Exit]:
+def list_exits(timeline: Rows) -> list[Exit]:
     """What platforms say of the ends of processes, in the order of time."""
-    rows = frame.of_kinds({EventKind.PLATFORM_EXIT}).sort_by_time()
+    rows = timeline.of_kinds({EventKind.PLATFORM_EXIT}).sort_by_time()
     columns = (rows[name].tolist() for name in ("channel", "reason", "message", "file", "line"))
     return [
         Exit(moment, unit.lower(), Said(reason or message, Evidence(file, int(line))))

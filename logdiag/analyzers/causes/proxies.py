@@ -163,20 +163,20 @@ def settle_lag(lines: ProxyLines, moments: Sequence[datetime]) -> ProxyLines:
     return replace(lines, lag_s=(best[0][0] + best[-1][0]) / 2)
 
 
-def list_proxy_lines(frame: Rows) -> ProxyLines:
+def list_proxy_lines(timeline: Rows) -> ProxyLines:
     """The lines of all proxies in these logs, in the order of time."""
-    if not len(frame):
+    if not len(timeline):
         return NO_PROXIES
     return ProxyLines(
-        _list_lines(frame, EventKind.PROXY_TIMEOUT),
-        _list_lines(frame, EventKind.PROXY_RELOAD),
-        max(LEAST_SPAN_S, frame.measure_s()),
-        failures=_list_lines(frame[frame["code"].isin(AWAY)], EventKind.PROXY_REFUSAL),
+        _list_lines(timeline, EventKind.PROXY_TIMEOUT),
+        _list_lines(timeline, EventKind.PROXY_RELOAD),
+        max(LEAST_SPAN_S, timeline.measure_s()),
+        failures=_list_lines(timeline[timeline["code"].isin(AWAY)], EventKind.PROXY_REFUSAL),
     )
 
 
-def _list_lines(frame: Rows, kind: EventKind) -> tuple[ProxyLine, ...]:
-    rows = frame.of_kinds({kind}).sort_by_time()
+def _list_lines(timeline: Rows, kind: EventKind) -> tuple[ProxyLine, ...]:
+    rows = timeline.of_kinds({kind}).sort_by_time()
     columns = (rows[name].tolist() for name in ("value", "file", "line", "code"))
     return tuple(
         ProxyLine(_list_moments(moment, lasted_ms), Evidence(file, int(line)), LIMITS.get(code))

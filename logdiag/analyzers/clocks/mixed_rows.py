@@ -18,7 +18,7 @@ MOST_KNOWN: Final = 0.5  # a choice: of the ends whose connects are known, so th
 SEVERAL: Final = 2  # open at once, for half of the time or more: a client that is back before its end is seen is not
 
 
-def find_mixed_rows(frame: Rows, sessions: Iterable[SessionRecord], crowds: Collection[str]) -> dict[str, Mixture]:
+def find_mixed_rows(timeline: Rows, sessions: Iterable[SessionRecord], crowds: Collection[str]) -> dict[str, Mixture]:
     """The connections of `sessions`, those that ended, whose ends are, or may be, those of several at once.
 
     Few of their ends have a known connect. Certain: the connects and ends show several that are open at once, or their
@@ -30,7 +30,7 @@ def find_mixed_rows(frame: Rows, sessions: Iterable[SessionRecord], crowds: Coll
     unknown = {name: own for name, own in by_row.items() if _are_ages_unknown(own)}
     if not unknown:
         return {}
-    levels = _measure_levels(frame[frame["connection"].isin(unknown.keys())])
+    levels = _measure_levels(timeline[timeline["connection"].isin(unknown.keys())])
     found = {name: _find_mixture(name, own, levels) for name, own in unknown.items()}
     return found | {name: Mixture.CERTAIN for name in crowds if name in found}
 
@@ -47,9 +47,9 @@ def _find_mixture(name: str, sessions: Sequence[SessionRecord], levels: Mapping[
     return Mixture.POSSIBLE if is_nameless and is_servers else Mixture.NONE
 
 
-def _measure_levels(frame: Rows) -> dict[str, float]:
+def _measure_levels(timeline: Rows) -> dict[str, float]:
     """How many connections of each row are open at once for half of its time, where it tells of connects."""
-    rows = frame.of_kinds(OPENINGS | CLOSINGS | STARTS)
+    rows = timeline.of_kinds(OPENINGS | CLOSINGS | STARTS)
     kinds, seconds = rows["kind"], rows.seconds()
     steps = np.select([kinds.isin(OPENINGS), kinds.isin(CLOSINGS)], [1, -1], 0)
     return {

@@ -138,13 +138,13 @@ def add_traffic(traffic: Mapping[str, Floats], learned: Sequence[LineKind]) -> d
     return {name: np.sort(np.concatenate(times)) for name, times in parts.items()}
 
 
-def list_known_traffic(frame: Rows, server: ServerView, sessions: Sequence[SessionRecord]) -> dict[str, Floats]:
+def list_known_traffic(timeline: Rows, server: ServerView, sessions: Sequence[SessionRecord]) -> dict[str, Floats]:
     """When something went over the socket of each connection, sorted, by its own log and by the server's receipts.
 
     What the server says that it received from a socket is traffic too; `sessions` tell whose socket it is.
     """
     owners = {session.socket_id: session.connection for session in sessions if session.socket_id}
-    rows = frame.of_kinds(TRAFFIC)
+    rows = timeline.of_kinds(TRAFFIC)
     seconds = rows.seconds()
     traffic = {name: [seconds[places]] for name, places in rows.group("connection")}
     received = server.receipts[server.receipts["socket_id"].notna()]

@@ -33,11 +33,11 @@ TOLD: Final = CLOSINGS | OPENINGS | NOT_WHILE_CONNECTED  # an end, and what a cl
 READ: Final = ("file", "connection", "time", "kind")  # all columns of a fleet are megabytes
 
 
-def find_batched_step_s(frame: Rows, sessions: Iterable[SessionRecord]) -> float | None:
+def find_batched_step_s(timeline: Rows, sessions: Iterable[SessionRecord]) -> float | None:
     """The longest step of the batches in which the files lie that tell of these sessions; None where none does."""
     places = (place for session in sessions for place in (session.evidence, session.open_evidence))
     files = {place.file for place in places if place is not None}
-    rows = frame[frame["file"].isin(files)]
+    rows = timeline[timeline["file"].isin(files)]
     times_s = rows.seconds()
     found = []
     for _, indices in rows.group("file"):

@@ -50,9 +50,9 @@ class _Run(NamedTuple):
     is_first: bool
 
 
-def find_crowds(frame: Rows) -> dict[str, Crowd]:
+def find_crowds(timeline: Rows) -> dict[str, Crowd]:
     """By connection: how many were open at once at the least, where those of one row are certain to be several."""
-    rows = frame.of_kinds(_OPENS | _CLOSES | _STARTS)
+    rows = timeline.of_kinds(_OPENS | _CLOSES | _STARTS)
     names = ("kind", "message", "socket_id")
     columns = {name: rows[name].tolist() for name in names}
     times = rows.moments()
@@ -128,12 +128,12 @@ def _list_answered(runs: Sequence[_Run]) -> Iterator[tuple[_Run, _Run]]:
         place += 1
 
 
-def find_parallel_attempts(frame: Rows) -> set[str]:
+def find_parallel_attempts(timeline: Rows) -> set[str]:
     """The rows in which an attempt is given up so soon after an end that it had begun before: two sockets at once.
 
     Which of them the connects and the next ends are of, no line says.
     """
-    rows = frame.of_kinds(_OPENS | _CLOSES | _TRIES | {EventKind.CONNECT_ERROR})
+    rows = timeline.of_kinds(_OPENS | _CLOSES | _TRIES | {EventKind.CONNECT_ERROR})
     kinds, errors = rows["kind"].tolist(), rows["error"].tolist()
     times = rows.moments()
     found = set()

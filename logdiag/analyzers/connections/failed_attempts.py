@@ -79,19 +79,19 @@ class _Attempt:
     is_after_end: bool = False
 
 
-def tell_failed_attempts(frame: Rows) -> Rows:
+def tell_failed_attempts(timeline: Rows) -> Rows:
     """The timeline, where the ends of failed attempts are connect errors, or left out beside a line that is one.
 
     Errors of connections that live are ends there, unless a line tells that end anyway. So is the first refusal after
     traffic in a log without connects and ends: by then the connection was gone, and why it does not say.
     """
     names = ("kind", "code", "reason", "message", "error", "socket_id")
-    columns = {"time": frame.moments(), **{name: frame[name].tolist() for name in names}}
+    columns = {"time": timeline.moments(), **{name: timeline[name].tolist() for name in names}}
     failed: list[int] = []
     echoes: list[int] = []
     ends: list[int] = []
     lost: list[int] = []
-    for _, places in frame.group("connection"):
+    for _, places in timeline.group("connection"):
         rows = [{column: values[place] for column, values in columns.items()} for place in places]
         is_told = _tells_connects(rows)
         for place, has_erred, says_so in _find_failed(places, rows):
@@ -100,13 +100,13 @@ def tell_failed_attempts(frame: Rows) -> Rows:
         ends += _find_ends(places, rows)
         lost += _find_lost(places, rows)
     if not failed and not echoes and not ends and not lost:
-        return frame
-    at = frame.places
+        return timeline
+    at = timeline.places
     kinds = dict.fromkeys(at[failed], EventKind.CONNECT_ERROR.value)
     kinds |= dict.fromkeys(at[ends + lost], EventKind.DISCONNECTED.value)
     reasons = {at[place]: columns["reason"][place] or columns["error"][place] for place in ends}
     errors = {at[place]: columns["reason"][place] or columns["message"][place] for place in failed}
-    told = frame.replace("kind", kinds).replace("error", errors)
+    told = timeline.replace("kind", kinds).replace("error", errors)
     return told.replace("reason", dict.fromkeys(at[failed]) | reasons).without(at[echoes])
 
 

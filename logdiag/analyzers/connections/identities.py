@@ -19,13 +19,13 @@ WORKER_KEY: Final = "worker_id"  # what rules extract under that name, whatever 
 def identify_connections(
     connections: Sequence[Connection],
     events: Iterable[Event],
-    frame: Rows,
+    timeline: Rows,
     sessions: Sequence[SessionRecord],
     server: ServerView,
 ) -> tuple[Connection, ...]:
-    """The connections with their identities and processes; `events` are those that `frame` was built from."""
+    """The connections with their identities and processes; `events` are those that `timeline` was built from."""
     identities = _Identities(events)
-    processes = _find_processes(frame, sessions, server)
+    processes = _find_processes(timeline, sessions, server)
     return tuple(
         replace(one, processes=tuple(sorted(mine)), identity=identities.find(one.id, mine))
         for one in connections
@@ -62,10 +62,12 @@ class _Identities:
         return None if found is None else ClientIdentity(found.key, found.value)
 
 
-def _find_processes(frame: Rows, sessions: Sequence[SessionRecord], server: ServerView) -> defaultdict[str, set[str]]:
+def _find_processes(
+    timeline: Rows, sessions: Sequence[SessionRecord], server: ServerView
+) -> defaultdict[str, set[str]]:
     """The processes whose lines stand under each connection, and the servers that tell of the same sockets."""
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for connection, source in frame.distinct("connection", "source"):
+    for connection, source in timeline.distinct("connection", "source"):
         found[connection].add(source)
     for session in sessions:
         socket = server.sockets.get(session.socket_id or "")

@@ -21,19 +21,21 @@ class JoinedRecords(NamedTuple):
     """The sockets under the names of their clients' own logs, and the timeline likewise."""
 
     sockets: dict[str, ServerSocket]
-    frame: Rows
+    timeline: Rows
 
 
-def join_records(sessions: Sequence[SessionRecord], sockets: Mapping[str, ServerSocket], frame: Rows) -> JoinedRecords:
+def join_records(
+    sessions: Sequence[SessionRecord], sockets: Mapping[str, ServerSocket], timeline: Rows
+) -> JoinedRecords:
     """Give each client that has a log of its own, and one name of the server's to itself, one name in all."""
     names = _tie_names(sessions, sockets)
     if not names:
-        return JoinedRecords(dict(sockets), frame)
+        return JoinedRecords(dict(sockets), timeline)
     renamed = {
         key: replace(socket, connection=names.get(socket.connection or "", socket.connection))
         for key, socket in sockets.items()
     }
-    return JoinedRecords(renamed, frame.rename("connection", names))
+    return JoinedRecords(renamed, timeline.rename("connection", names))
 
 
 def _tie_names(sessions: Sequence[SessionRecord], sockets: Mapping[str, ServerSocket]) -> dict[str, str]:

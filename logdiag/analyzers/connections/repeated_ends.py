@@ -26,18 +26,18 @@ _WAS_CLOSED: Final = compile_later(
 )
 
 
-def forget_repeated_ends(frame: Rows) -> Rows:
+def forget_repeated_ends(timeline: Rows) -> Rows:
     """The timeline without them; what tells a moment later of the same end stays, for it may say why."""
-    rows = frame.of_kinds(KINDS)
+    rows = timeline.of_kinds(KINDS)
     if not (rows["kind"] == EventKind.DISCONNECTED).any():
-        return frame
+        return timeline
     names = ("kind", "socket_id", "message")
     columns = {"time": rows.moments(), **{name: rows[name].tolist() for name in names}}
     found: list[int] = []
     for _, places in rows.group("connection"):
         own = [{column: values[place] for column, values in columns.items()} for place in places]
         found += [places[number] for number in _find_repeated(own)]
-    return frame.without(rows.places[found]) if found else frame
+    return timeline.without(rows.places[found]) if found else timeline
 
 
 def _find_repeated(rows: Sequence[Mapping[str, Any]]) -> list[int]:

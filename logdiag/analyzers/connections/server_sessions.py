@@ -23,19 +23,19 @@ DEATHS: Final = tuple(
 
 
 def find_server_sessions(
-    server: ServerView, frame: Rows, of_clients: Set[str] = frozenset()
+    server: ServerView, timeline: Rows, of_clients: Set[str] = frozenset()
 ) -> tuple[SessionRecord, ...]:
     """The sessions that the server alone tells of, by connection and time.
 
     `of_clients` are the sockets of which a client's own log tells: those are that client's sessions, no second ones.
     A socket that is still open when its server starts anew ended without a word, when the server said that it ends, by
-    the timeline `frame`, else at that start: what it wrote last may be hours old. One that its server had forgotten
+    the `timeline`, else at that start: what it wrote last may be hours old. One that its server had forgotten
     ended at the server's last event before all came back. Where the ends of a server name no socket, any of them may be
     that of one without an end.
     """
     blind = _list_blind(server)
     breaks = {source: found for source, found in find_breaks(server).items() if source not in blind}
-    deaths = _list_deaths(frame, breaks, server.starts_of)
+    deaths = _list_deaths(timeline, breaks, server.starts_of)
     by_connection: dict[str, list[_Span]] = defaultdict(list)
     for socket in (*server.sockets.values(), *server.nameless):
         if socket.connection is not None and socket.socket_id not in of_clients:
@@ -51,12 +51,12 @@ def _list_blind(server: ServerView) -> set[str]:
 
 
 def _list_deaths(
-    frame: Rows, breaks: Mapping[str, Breaks], starts_of: Mapping[str, Sequence[datetime]]
+    timeline: Rows, breaks: Mapping[str, Breaks], starts_of: Mapping[str, Sequence[datetime]]
 ) -> dict[str, list[datetime]]:
     """For each break of each server, when its sockets ended at the latest."""
     found = {}
     for source, (moments, _) in breaks.items():
-        rows = frame[frame["source"] == source]
+        rows = timeline[timeline["source"] == source]
         starts = set(starts_of.get(source, ()))
         times, words = rows.moments(), rows.of_kinds(DEATHS).moments()
         found[source] = [

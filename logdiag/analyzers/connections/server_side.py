@@ -101,11 +101,11 @@ class ServerView:
 
 
 def read_server_view(
-    frame: Rows, sessions: Sequence[SessionRecord], sockets: Mapping[str, ServerSocket] | None = None
+    timeline: Rows, sessions: Sequence[SessionRecord], sockets: Mapping[str, ServerSocket] | None = None
 ) -> ServerView:
     """Collect the server's receipts and starts, and its sockets if they are not known, and estimate the clocks."""
-    sockets = collect_sockets(frame) if sockets is None else sockets
-    began, rows = _find_beginnings(frame), pick_starts(frame)
+    sockets = collect_sockets(timeline) if sockets is None else sockets
+    began, rows = _find_beginnings(timeline), pick_starts(timeline)
     moments = rows.moments()
     stated = {
         source: [moments[place] for place in places if moments[place] > began[source]]
@@ -113,21 +113,21 @@ def read_server_view(
     }
     starts_of = _drop_outlived(stated, sockets.values())
     starts = sorted(moment for own in starts_of.values() for moment in own)
-    receipts = frame.of_kinds({EventKind.RECEIPT})
+    receipts = timeline.of_kinds({EventKind.RECEIPT})
     return ServerView(
         sockets,
         estimate_clocks(sessions, sockets),
         receipts,
         tuple(starts),
         starts_of,
-        _collect_nameless(frame),
+        _collect_nameless(timeline),
         tells_starts=len(rows) > 0,
     )
 
 
-def _find_beginnings(frame: Rows) -> dict[str, datetime]:
+def _find_beginnings(timeline: Rows) -> dict[str, datetime]:
     """When each process wrote first; that its supervisor starts it, in whatever file, is no line of its own."""
-    return frame[frame["kind"] != EventKind.PROCESS_STARTED].first_by("source")
+    return timeline[timeline["kind"] != EventKind.PROCESS_STARTED].first_by("source")
 
 
 def _drop_outlived(
@@ -145,11 +145,11 @@ def _drop_outlived(
     }
 
 
-def _collect_nameless(frame: Rows) -> tuple[ServerSocket, ...]:
+def _collect_nameless(timeline: Rows) -> tuple[ServerSocket, ...]:
     """Ends of sockets that no id names, where no client's log is here: each is somebody's; some name the client."""
-    if len(frame.of_kinds({EventKind.CONNECTED, EventKind.DISCONNECTED})):
+    if len(timeline.of_kinds({EventKind.CONNECTED, EventKind.DISCONNECTED})):
         return ()
-    rows = frame.of_kinds({EventKind.SERVER_DISCONNECTED})
+    rows = timeline.of_kinds({EventKind.SERVER_DISCONNECTED})
     rows = rows[rows["socket_id"].isna()]
     columns = [rows[name].tolist() for name in ("source", "connection", "reason", "code", "error", "file", "line")]
     return tuple(
@@ -160,9 +160,9 @@ def _collect_nameless(frame: Rows) -> tuple[ServerSocket, ...]:
     )
 
 
-def collect_sockets(frame: Rows) -> dict[str, ServerSocket]:
+def collect_sockets(timeline: Rows) -> dict[str, ServerSocket]:
     """The sockets that the server's lines name, by id."""
-    rows = frame.of_kinds({EventKind.SERVER_CONNECTED, EventKind.SERVER_JOINED, EventKind.SERVER_DISCONNECTED})
+    rows = timeline.of_kinds({EventKind.SERVER_CONNECTED, EventKind.SERVER_JOINED, EventKind.SERVER_DISCONNECTED})
     rows = rows[rows["socket_id"].notna()]
     columns = [rows[name].tolist() for name in _Row._fields[1:]]
     rows_of: dict[str, list[_Row]] = defaultdict(list)

@@ -145,16 +145,16 @@ class Stops(NamedTuple):
         return _lies_between(moments, closed - STOP_REACH, closed + STOP_LAG)
 
 
-def find_sessions(frame: Rows) -> tuple[SessionRecord, ...]:
+def find_sessions(timeline: Rows) -> tuple[SessionRecord, ...]:
     """The sessions of every connection, by connection and time."""
     sessions: list[SessionRecord] = []
-    clients = set(find_client_connections(frame))
-    nobodys = _find_nobodys_stops(frame)
-    own_turns = _find_own_turns(frame, clients)
-    ends = frame.last_by("source")
+    clients = set(find_client_connections(timeline))
+    nobodys = _find_nobodys_stops(timeline)
+    own_turns = _find_own_turns(timeline, clients)
+    ends = timeline.last_by("source")
     names = ("kind", "source", "service", "message", "socket_id", "reason", "code", "error", "file", "line")
-    columns = {"time": frame.moments(), **{name: frame[name].tolist() for name in names}}
-    for connection, places in frame.group("connection"):
+    columns = {"time": timeline.moments(), **{name: timeline[name].tolist() for name in names}}
+    for connection, places in timeline.group("connection"):
         if connection not in clients:
             continue
         own = sorted((*places, *own_turns.get(connection, ())))
@@ -167,14 +167,14 @@ def find_sessions(frame: Rows) -> tuple[SessionRecord, ...]:
     return tuple(sessions)
 
 
-def forget_unlogged_ends(sessions: tuple[SessionRecord, ...], frame: Rows) -> tuple[SessionRecord, ...]:
+def forget_unlogged_ends(sessions: tuple[SessionRecord, ...], timeline: Rows) -> tuple[SessionRecord, ...]:
     """The same sessions; where logs tell of no end at all, those that another connect followed are left open."""
-    return sessions if _are_ends_logged(frame) else tuple(map(_leave_open, sessions))
+    return sessions if _are_ends_logged(timeline) else tuple(map(_leave_open, sessions))
 
 
-def _are_ends_logged(frame: Rows) -> bool:
+def _are_ends_logged(timeline: Rows) -> bool:
     """Whether any line tells of an end, or of a process that starts anew; else such lines are not in these logs."""
-    return len(frame.of_kinds(ENDS)) > 0
+    return len(timeline.of_kinds(ENDS)) > 0
 
 
 def _leave_open(session: SessionRecord) -> SessionRecord:
@@ -184,27 +184,27 @@ def _leave_open(session: SessionRecord) -> SessionRecord:
     )
 
 
-def _find_nobodys_stops(frame: Rows) -> dict[str, list[datetime]]:
+def _find_nobodys_stops(timeline: Rows) -> dict[str, list[datetime]]:
     """By process: when it said that it stops, by lines that name none of the clients that share its files."""
-    rows = frame.of_kinds({EventKind.PROCESS_STOPPING})
+    rows = timeline.of_kinds({EventKind.PROCESS_STOPPING})
     return {source: some.moments() for source, some in rows[rows["connection"] == rows["source"]].part("source")}
 
 
-def _find_own_turns(frame: Rows, clients: Set[str]) -> dict[str, list[int]]:
+def _find_own_turns(timeline: Rows, clients: Set[str]) -> dict[str, list[int]]:
     """By connection, of several that one process keeps at once, by number or address: its starts and stops.
 
     Where such a line names one of them, they may be clients that share a file.
     """
-    told = frame["kind"].isin(OF_PROCESSES)
-    is_named = frame["connection"] != frame["source"]
-    sources = frame["source"].tolist()
-    shared = set(frame[told & is_named]["source"])
+    told = timeline["kind"].isin(OF_PROCESSES)
+    is_named = timeline["connection"] != timeline["source"]
+    sources = timeline["source"].tolist()
+    shared = set(timeline[told & is_named]["source"])
     turns: dict[str, list[int]] = defaultdict(list)
     for place in np.flatnonzero(told & ~is_named).tolist():
         turns[sources[place]].append(place)
     return {
         name: turns[source]
-        for source, name in frame[is_named].distinct("source", "connection")
+        for source, name in timeline[is_named].distinct("source", "connection")
         if source in turns
         and source not in shared
         and name in clients

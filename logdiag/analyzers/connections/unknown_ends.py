@@ -19,7 +19,7 @@ LEAST_PAUSES: Final = 10  # a choice: of n pauses alike, one more is the longest
 TOO_LONG: Final = 2  # a choice: a pause may be longer than those before, not twice as long
 
 
-def bound_deaths(sessions: Sequence[SessionRecord], frame: Rows) -> tuple[SessionRecord, ...]:
+def bound_deaths(sessions: Sequence[SessionRecord], timeline: Rows) -> tuple[SessionRecord, ...]:
     """The same sessions; one whose process started anew ended, at the latest, after a silence twice as long as any.
 
     What a connection is silent for is measured between two lines of a session of its own, of ten pauses at the least.
@@ -30,7 +30,7 @@ def bound_deaths(sessions: Sequence[SessionRecord], frame: Rows) -> tuple[Sessio
     dead = {one.connection for one in sessions if one.ended_by is not None and one.restarted}
     if not dead:
         return tuple(sessions)
-    rows = frame[frame["connection"].isin(dead) & ~frame["kind"].isin(NO_SIGN_OF_LIFE)]
+    rows = timeline[timeline["connection"].isin(dead) & ~timeline["kind"].isin(NO_SIGN_OF_LIFE)]
     signs = {name: some.moments() for name, some in rows.part("connection")}
     longest = {name: _find_longest_pause(mine[name], signs.get(name, ())) for name in dead}
     return tuple(_bound(one, longest.get(one.connection)) for one in sessions)
@@ -68,10 +68,10 @@ def _place(session: SessionRecord, ended_by: datetime, server: ServerView) -> Se
     return replace(session, ended_by=moment) if session.has_moment else replace(session, closed=moment, ended_by=None)
 
 
-def find_spans(frame: Rows, processes: Mapping[str, Span]) -> dict[str, Span]:
+def find_spans(timeline: Rows, processes: Mapping[str, Span]) -> dict[str, Span]:
     """From when to when the logs run that tell of each connection: those of the processes that wrote its lines."""
     told: dict[str, list[Span]] = defaultdict(list)
-    for connection, source in frame.distinct("connection", "source"):
+    for connection, source in timeline.distinct("connection", "source"):
         if source in processes:
             told[connection].append(processes[source])
     return {name: (min(one[0] for one in some), max(one[1] for one in some)) for name, some in told.items()}

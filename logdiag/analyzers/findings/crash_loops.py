@@ -17,9 +17,9 @@ BACKS_OFF: Final = compile_later(r"(?i)\bback-off (?:\S{1,10} )?restarting faile
 LEAST_LINES: Final = 3  # a choice: a container that failed twice may stand now
 
 
-def find_crash_loops(frame: Rows) -> tuple[Finding, ...]:
+def find_crash_loops(timeline: Rows) -> tuple[Finding, ...]:
     """How many containers the platform waits to start again, the commonest by name."""
-    rows = frame.of_kinds({EventKind.PLATFORM_EXIT})
+    rows = timeline.of_kinds({EventKind.PLATFORM_EXIT})
     columns = (rows[name].tolist() for name in ("channel", "reason", "file", "line"))
     told = [
         (channel, Evidence(file, int(line)))

@@ -24,10 +24,10 @@ FOR_MEMORY: Final = compile_later(r"(?i)\bout of memory\b|\boom\b|\boom-?kill|\b
 RUSH: Final = timedelta(seconds=60)  # a choice: clients are back within a minute of a start
 
 
-def find_killed_servers(frame: Rows) -> tuple[Finding, ...]:
+def find_killed_servers(timeline: Rows) -> tuple[Finding, ...]:
     """How often a process was killed for want of memory right before the server started anew, and whose that was."""
-    starts = sorted(pick_starts(frame).moments())
-    kills = [kill for kill in _list_kills(frame) if _finds_start(starts, kill[0])]
+    starts = sorted(pick_starts(timeline).moments())
+    kills = [kill for kill in _list_kills(timeline) if _finds_start(starts, kill[0])]
     if not kills:
         return ()
     names = Counter(name for _, name, _ in kills)
@@ -36,14 +36,14 @@ def find_killed_servers(frame: Rows) -> tuple[Finding, ...]:
         "name": names.most_common(1)[0][0],
         "first_time": kills[0][0].isoformat(),
         "last_time": kills[-1][0].isoformat(),
-        "connects_count": count_rush(frame, [moment for moment, _, _ in kills]),
+        "connects_count": count_rush(timeline, [moment for moment, _, _ in kills]),
     }
     return (Finding(KILLED_SERVERS, Severity.INFO, numbers, tuple(place for _, _, place in kills[:SHOWN])),)
 
 
-def _list_kills(frame: Rows) -> list[tuple[datetime, str, Evidence]]:
+def _list_kills(timeline: Rows) -> list[tuple[datetime, str, Evidence]]:
     """The first line of each such kill, which kernel and manager tell of in several, with the name of what it hit."""
-    rows = frame.of_kinds({EventKind.PLATFORM_EXIT}).sort_by_time()
+    rows = timeline.of_kinds({EventKind.PLATFORM_EXIT}).sort_by_time()
     columns = (rows[name].tolist() for name in ("channel", "reason", "file", "line"))
     kills: list[tuple[datetime, str, Evidence]] = []
     for moment, name, reason, file, line in zip(rows.moments(), *columns, strict=True):
@@ -58,8 +58,8 @@ def _finds_start(starts: list[datetime], moment: datetime) -> bool:
     return place < len(starts) and (starts[place] - moment).total_seconds() <= LONGEST_START_S
 
 
-def count_rush(frame: Rows, deaths: list[datetime]) -> int:
+def count_rush(timeline: Rows, deaths: list[datetime]) -> int:
     """How many connects came within a minute of the time in which a server was started again after one of these."""
-    opened = frame.of_kinds(OPENINGS).moments()
+    opened = timeline.of_kinds(OPENINGS).moments()
     longest = timedelta(seconds=LONGEST_START_S) + RUSH
     return sum(any(death <= moment <= death + longest for death in deaths) for moment in opened)

@@ -29,18 +29,18 @@ class _Refused(NamedTuple):
     evidence: Evidence
 
 
-def find_refused_sends(frame: Rows) -> tuple[Finding, ...]:
+def find_refused_sends(timeline: Rows) -> tuple[Finding, ...]:
     """How many lines tell of such sends, and where the first stand; a finding for each kind that there is.
 
     Who tells of its own connecting is a client: what it cannot send, it cannot send because it is offline itself.
     """
-    rows = frame.of_kinds({EventKind.EMIT_REFUSED})
+    rows = timeline.of_kinds({EventKind.EMIT_REFUSED})
     rows = rows[rows["count"].isna()]
     if not len(rows):
         return ()
-    clients = set(find_client_connections(frame))
-    servers = set(frame.of_kinds(SERVER_SAYS)["source"])
-    homes = set(frame[frame["connection"].isin(clients)]["source"]) - servers
+    clients = set(find_client_connections(timeline))
+    servers = set(timeline.of_kinds(SERVER_SAYS)["source"])
+    homes = set(timeline[timeline["connection"].isin(clients)]["source"]) - servers
     mine: list[_Refused] = []
     others: list[_Refused] = []
     names = ("connection", "source", "file", "line")
@@ -48,7 +48,7 @@ def find_refused_sends(frame: Rows) -> tuple[Finding, ...]:
     for time, connection, source, file, line in zip(rows.moments(), *columns, strict=True):
         is_own = connection in clients or source in homes
         (mine if is_own else others).append(_Refused(time, connection, source, Evidence(file, int(line))))
-    told = [(UNSENT, _leave_failed_pushes(mine, frame)), (REFUSED_SENDS, others)]
+    told = [(UNSENT, _leave_failed_pushes(mine, timeline)), (REFUSED_SENDS, others)]
     return tuple(
         Finding(name, Severity.INFO, {"count": len(sends)}, tuple(one.evidence for one in sends[:SHOWN]))
         for name, sends in told
@@ -56,9 +56,9 @@ def find_refused_sends(frame: Rows) -> tuple[Finding, ...]:
     )
 
 
-def _leave_failed_pushes(sends: list[_Refused], frame: Rows) -> list[_Refused]:
+def _leave_failed_pushes(sends: list[_Refused], timeline: Rows) -> list[_Refused]:
     """Those that no line of a failed push beside them tells of as well, one for one."""
-    rows = frame.of_kinds({EventKind.PUSH_FAILED})
+    rows = timeline.of_kinds({EventKind.PUSH_FAILED})
     failed: dict[str, list[datetime]] = defaultdict(list)
     for time, source in zip(rows.moments(), rows["source"].tolist(), strict=True):
         failed[source].append(time)

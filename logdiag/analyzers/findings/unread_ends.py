@@ -25,7 +25,7 @@ READ: Final = ("source", "kind", "socket_id", "file", "line")  # all columns of 
 Unread = Sequence[tuple[str, int, Evidence]]
 
 
-def find_unread_ends(frame: Rows, unread: Unread, sessions: Sequence[SessionRecord] = ()) -> tuple[Finding, ...]:
+def find_unread_ends(timeline: Rows, unread: Unread, sessions: Sequence[SessionRecord] = ()) -> tuple[Finding, ...]:
     """What the report leaves out: the connects of a process of which nothing tells how they ended.
 
     No end was understood in its logs; and either they have lines that may tell of ends, or its sockets have ids and no
@@ -33,7 +33,7 @@ def find_unread_ends(frame: Rows, unread: Unread, sessions: Sequence[SessionReco
     `sessions`. `unread` has the wordings that were not
     understood, each with its count and its first line.
     """
-    rows = frame.of_kinds(OPENINGS | CLOSINGS)
+    rows = timeline.of_kinds(OPENINGS | CLOSINGS)
     is_end = rows["kind"].isin(CLOSINGS)
     sources = set(rows[is_end]["source"])
     ended = set(rows[is_end | (rows["kind"] == EventKind.CONNECTED)]["socket_id"].known())

@@ -88,7 +88,7 @@ def _keep_nearest(rows: Rows, drop: Disconnect) -> Rows:
 
 
 def collect_excerpts(
-    frame: Rows, drop: Disconnect, session: SessionRecord, extra: Iterable[Evidence] = ()
+    timeline: Rows, drop: Disconnect, session: SessionRecord, extra: Iterable[Evidence] = ()
 ) -> tuple[Excerpt, ...]:
     """The events of a disconnect from shortly before it to the reconnect, with the connect that it ended.
 
@@ -97,16 +97,18 @@ def collect_excerpts(
     nearest are kept, and all connects and disconnects. `text` is left empty: only `reading` opens evidence.
     """
     end = min(session.reopened or drop.time + LONGEST_AFTER, drop.time + LONGEST_AFTER) + AFTER
-    times = frame["time"].values
+    times = timeline["time"].values
     near = (times >= instant(drop.time - BEFORE)) & (times <= instant(end))
-    mine = frame["connection"] == drop.connection
+    mine = timeline["connection"] == drop.connection
     if drop.socket_id is not None:
-        mine |= frame["socket_id"] == drop.socket_id
-    opening = times == instant(session.opened) if session.opened is not None else np.zeros(len(frame), dtype=np.bool_)
-    opening &= frame["kind"] == EventKind.CONNECTED
-    named = _is_at(frame, [*extra, *([drop.server_evidence] if drop.server_evidence else [])])
-    wanted = mine & (near | opening) & ~frame["kind"].isin(ROUTINE)
-    rows = _keep_nearest(frame[wanted | named | (near & _is_act_of_the_server(frame, drop))], drop)
+        mine |= timeline["socket_id"] == drop.socket_id
+    opening = (
+        times == instant(session.opened) if session.opened is not None else np.zeros(len(timeline), dtype=np.bool_)
+    )
+    opening &= timeline["kind"] == EventKind.CONNECTED
+    named = _is_at(timeline, [*extra, *([drop.server_evidence] if drop.server_evidence else [])])
+    wanted = mine & (near | opening) & ~timeline["kind"].isin(ROUTINE)
+    rows = _keep_nearest(timeline[wanted | named | (near & _is_act_of_the_server(timeline, drop))], drop)
     columns = (rows[name] for name in ("connection", "service", "kind", "message", "file", "line", "order_unknown"))
     return tuple(
         Excerpt(
@@ -125,18 +127,18 @@ def collect_excerpts(
     )
 
 
-def _is_at(frame: Rows, places: Sequence[Evidence]) -> Truths:
+def _is_at(timeline: Rows, places: Sequence[Evidence]) -> Truths:
     """Which events stand at one of these places."""
-    is_at = np.zeros(len(frame), dtype=np.bool_)
+    is_at = np.zeros(len(timeline), dtype=np.bool_)
     for place in dict.fromkeys(places):
-        is_at |= (frame["line"] == place.line) & (frame["file"] == place.file)
+        is_at |= (timeline["line"] == place.line) & (timeline["file"] == place.file)
     return is_at
 
 
-def _is_act_of_the_server(frame: Rows, drop: Disconnect) -> Truths:
+def _is_act_of_the_server(timeline: Rows, drop: Disconnect) -> Truths:
     """Which events are a stop, a start or a kick of somebody unnamed by the server that the connection was on."""
-    acts = frame["kind"].isin(LIVES_OF_SERVERS)
-    acts |= (frame["kind"] == EventKind.SERVER_KICK) & frame["socket_id"].isna()
+    acts = timeline["kind"].isin(LIVES_OF_SERVERS)
+    acts |= (timeline["kind"] == EventKind.SERVER_KICK) & timeline["socket_id"].isna()
     if drop.server_evidence is None:
         return acts
-    return acts & frame["source"].isin(set(frame[_is_at(frame, [drop.server_evidence])]["source"]))
+    return acts & timeline["source"].isin(set(timeline[_is_at(timeline, [drop.server_evidence])]["source"]))

@@ -20,15 +20,15 @@ TURNS: Final = {
 }
 
 
-def list_servers(frame: Rows) -> tuple[str, ...]:
+def list_servers(timeline: Rows) -> tuple[str, ...]:
     """The processes that write what only a server does."""
-    rows = frame.of_kinds(SERVER_SAYS)
+    rows = timeline.of_kinds(SERVER_SAYS)
     return tuple(sorted(set(rows["source"].tolist())))
 
 
-def list_server_turns(frame: Rows, servers: tuple[str, ...]) -> tuple[ServerTurn, ...]:
+def list_server_turns(timeline: Rows, servers: tuple[str, ...]) -> tuple[ServerTurn, ...]:
     """The starts and stops of these servers, in the order of time; of a stop that is said at length, each line."""
-    rows = frame[frame["kind"].isin(TURNS) & frame["source"].isin(servers)]
+    rows = timeline[timeline["kind"].isin(TURNS) & timeline["source"].isin(servers)]
     columns = (rows[name].tolist() for name in ("source", "kind", "file", "line"))
     return tuple(
         ServerTurn(source, moment, TURNS[kind], Evidence(file, int(line)))

@@ -20,13 +20,13 @@ class _Start(NamedTuple):
     said: set[str]
 
 
-def pick_starts(frame: Rows) -> Rows:
+def pick_starts(timeline: Rows) -> Rows:
     """The first line of each start, in the order of time.
 
     A start is told by several lines, each in other words (initialized, listening, ready). The same words again are the
     next start, however soon: a server that dies as it starts is started at once.
     """
-    rows = frame.of_kinds({EventKind.SERVER_STARTED}).sort_by_time()
+    rows = timeline.of_kinds({EventKind.SERVER_STARTED}).sort_by_time()
     open_starts: dict[str, _Start] = {}
     is_first = []
     for moment, source, message in zip(rows.moments(), rows["source"].tolist(), rows["message"].tolist(), strict=True):

@@ -94,14 +94,14 @@ class _Ledger:
     attempts: list[Attempt] = field(default_factory=list)
 
 
-def find_attempts(frame: Rows) -> tuple[Attempt, ...]:
+def find_attempts(timeline: Rows) -> tuple[Attempt, ...]:
     """Pair the start and result lines of every connection's pushes, in the order of their starts.
 
     A failure without a start line of its own began before it by the time that it says to have waited; else when the
     message that it carries was handed over, if that was less than a second before; else when it was logged.
     A failure that a second service passes on is the same one, and so is a success that it tells again.
     """
-    rows = frame.of_kinds(PUSH_KINDS)
+    rows = timeline.of_kinds(PUSH_KINDS)
     names = ("kind", "channel", "error", "message_id", "value", "file", "line", "service", "message")
     columns = {"time": rows.moments(), **{name: rows[name].tolist() for name in names}}
     attempts: list[Attempt] = []

@@ -23,7 +23,9 @@ class OwnRetries(NamedTuple):
     killing: tuple[Evidence, ...]
 
 
-def find_own_retries(frame: Rows, pushes: Sequence[Push], drops: Sequence[Disconnect], reach_ms: float) -> OwnRetries:
+def find_own_retries(
+    timeline: Rows, pushes: Sequence[Push], drops: Sequence[Disconnect], reach_ms: float
+) -> OwnRetries:
     """Find the retries by the numbers that attempts bear, by repeated messages, and by pushes that outlast an outage.
 
     A retry that several of these tell of counts once: those of one connection between the same two disconnects.
@@ -48,7 +50,7 @@ def find_own_retries(frame: Rows, pushes: Sequence[Push], drops: Sequence[Discon
         sent.add(key)
         if drop is not None and find_lead_ms(push, reach_ms) is not None:
             killing.setdefault(key, push.evidence[-1])
-    for key, place, is_last in _list_numbered(frame, ends, timedelta(milliseconds=reach_ms)):
+    for key, place, is_last in _list_numbered(timeline, ends, timedelta(milliseconds=reach_ms)):
         sent.add(key)
         if is_last:
             killing.setdefault(key, place)
@@ -69,12 +71,12 @@ def _is_within(moment: datetime, drop: Disconnect) -> bool:
 
 
 def _list_numbered(
-    frame: Rows, ends: Mapping[str, Sequence[Disconnect]], reach: timedelta
+    timeline: Rows, ends: Mapping[str, Sequence[Disconnect]], reach: timedelta
 ) -> list[tuple[tuple[str, int], Evidence, bool]]:
     """The numbered retries that went out: between which disconnects, their line, whether one came within `reach`."""
     only = next(iter(ends)) if len(ends) == 1 else None  # a process may log its sends in another folder
     found = []
-    for sending in find_sendings(frame):
+    for sending in find_sendings(timeline):
         if sending.is_refused or not sending.is_retry:
             continue
         name = sending.connection if sending.connection in ends else only

@@ -34,7 +34,7 @@ ByConnection: TypeAlias = Mapping[str, Sequence[float]]
 
 
 def match_receipts(
-    frame: Rows, attempts: Sequence[Attempt], server: ServerView, sessions: Sequence[SessionRecord]
+    timeline: Rows, attempts: Sequence[Attempt], server: ServerView, sessions: Sequence[SessionRecord]
 ) -> dict[Evidence, bool]:
     """Whether each attempt arrived, where the server is known to log the arrival of its channel.
 
@@ -51,7 +51,7 @@ def match_receipts(
         if attempt.outcome != PushOutcome.FAILED:
             tried[attempt.channel or ""].append(attempt)
     receipts = _group_receipts(server, sessions)
-    rules = _learn_rules(tried, receipts, _match_names(frame, attempts), server)
+    rules = _learn_rules(tried, receipts, _match_names(timeline, attempts), server)
     return {
         line: arrived
         for rule in rules
@@ -151,9 +151,9 @@ def _give_nameless(
     return given
 
 
-def _match_names(frame: Rows, attempts: Sequence[Attempt]) -> dict[str, Counter[str]]:
+def _match_names(timeline: Rows, attempts: Sequence[Attempt]) -> dict[str, Counter[str]]:
     """For each name that is emitted on the socket, during how many attempts of which push channel."""
-    emits = frame.of_kinds({EventKind.EMIT})
+    emits = timeline.of_kinds({EventKind.EMIT})
     emits = emits[emits["channel"].notna()]
     by_connection: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in attempts:

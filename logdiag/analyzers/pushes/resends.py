@@ -30,9 +30,9 @@ class Sending:
     evidence: Evidence
 
 
-def find_sendings(frame: Rows) -> tuple[Sending, ...]:
+def find_sendings(timeline: Rows) -> tuple[Sending, ...]:
     """The numbered attempts of all services that number theirs: those that count on after a refusal."""
-    rows = frame.of_kinds(SENDINGS)
+    rows = timeline.of_kinds(SENDINGS)
     rows = rows[rows["count"].notna()]
     names = ("connection", "service", "kind", "count", "file", "line")
     columns = [rows.moments(), *(rows[name].tolist() for name in names)]

@@ -21,7 +21,7 @@ def drop_retold(rows: Sequence[Row]) -> list[Row]:
 
     Two services retell each other if, of one account or message, each line of the one has a line of the other beside
     it, one for one, and no third stands between. The earlier teller is believed. Services that tell the start of
-    pushes have been seen to before (`frame`).
+    pushes have been seen to before (`timeline`).
     """
     told: dict[tuple[str | None, frozenset[str]], dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     starters = {(row["channel"], row["service"]) for row in rows if row["kind"] == EventKind.PUSH_STARTED}

@@ -62,22 +62,22 @@ class _Fate(NamedTuple):
     disconnect_index: int | None
 
 
-def list_sends(frame: Rows, attempts: Sequence[Attempt]) -> tuple[SizedSend, ...]:
+def list_sends(timeline: Rows, attempts: Sequence[Attempt]) -> tuple[SizedSend, ...]:
     """Every push and every emit in the order of time; an emit that only repeats the push before it is left out."""
     pushes = [
         SizedSend(push.connection, push.started, push.sent_bytes, push.outcome, push.received, push.evidence[0])
         for push in attempts
     ]
     sends: dict[str, list[SizedSend]] = defaultdict(list)
-    for send in sorted(chain(pushes, _list_emits(frame)), key=lambda send: (send.sent, send.evidence.line)):
+    for send in sorted(chain(pushes, _list_emits(timeline)), key=lambda send: (send.sent, send.evidence.line)):
         before = sends[send.connection][-1] if sends[send.connection] else None
         if before is None or not _is_emit_of(before, send):
             sends[send.connection].append(send)
     return tuple(chain.from_iterable(sends.values()))
 
 
-def _list_emits(frame: Rows) -> list[SizedSend]:
-    rows = frame.of_kinds({EventKind.EMIT})
+def _list_emits(timeline: Rows) -> list[SizedSend]:
+    rows = timeline.of_kinds({EventKind.EMIT})
     columns = (rows[name].tolist() for name in ("connection", "value", "file", "line"))
     return [
         SizedSend(connection, moment, size, None, None, Evidence(file, int(line)))

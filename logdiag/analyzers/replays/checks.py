@@ -100,7 +100,7 @@ def _state_at(recorded: Recorded, stage: Stage, connection: str, moment: datetim
 def _check_sendings(recorded: Recorded, stage: Stage) -> Iterable[RealRetry]:
     names = {session.connection for session in recorded.sessions}
     only = next(iter(find_only(recorded.sessions)), None)
-    found = [(item, item.connection if item.connection in names else only) for item in find_sendings(recorded.frame)]
+    found = [(item, item.connection if item.connection in names else only) for item in find_sendings(recorded.timeline)]
     sendings = [replace(item, connection=name) for item, name in found if name is not None]
     ends: dict[str, list[datetime]] = defaultdict(list)
     for drop in recorded.drops:

@@ -42,7 +42,7 @@ class Recorded(NamedTuple):
     attempts: Sequence[Attempt]
     causes: Sequence[Cause]
     reach_ms: float
-    frame: Rows
+    timeline: Rows
 
 
 class Stage(NamedTuple):

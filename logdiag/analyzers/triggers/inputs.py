@@ -126,16 +126,16 @@ class _Owned(NamedTuple):
     files: Mapping[str, str]
 
 
-def _find_owned(frame: Rows, clients: Mapping[str, str]) -> _Owned:
+def _find_owned(timeline: Rows, clients: Mapping[str, str]) -> _Owned:
     """Whose lines they are of processes that several connections share."""
-    shared = frame[frame["connection"].isin(clients) & ~frame["source"].isin(clients)]
+    shared = timeline[timeline["connection"].isin(clients) & ~timeline["source"].isin(clients)]
     shared = shared[~shared["kind"].isin(BY_THE_SERVER)]
     columns = [shared[name].tolist() for name in ("file", "line", "connection")]
     places = {(file, int(line)): owner for file, line, owner in zip(*columns, strict=True)}
     owners: dict[str, set[str]] = defaultdict(set)
     for (file, _), owner in places.items():
         owners[file].add(owner)
-    lines_count = Counter(frame["file"])
+    lines_count = Counter(timeline["file"])
     alone = {
         file: next(iter(names))
         for file, names in owners.items()
@@ -146,7 +146,7 @@ def _find_owned(frame: Rows, clients: Mapping[str, str]) -> _Owned:
 
 def build_template_series(
     lines: Iterable[tuple[float, TemplateKey, str, int]],
-    frame: Rows,
+    timeline: Rows,
     clients: Mapping[str, str],
     words: TemplateWords,
 ) -> list[TemplateSeries]:
@@ -156,17 +156,17 @@ def build_template_series(
     out. `clients` maps a source to its connection; lines of any other source belong to the server's side. `words` says
     of a template what it speaks of.
     """
-    owned = _find_owned(frame, clients)
-    about = frame.of_kinds(ABOUT_THE_SOCKET)
+    owned = _find_owned(timeline, clients)
+    about = timeline.of_kinds(ABOUT_THE_SOCKET)
     announced = _list_places(about)
-    done = _list_places(frame[~frame["kind"].isin({*ABOUT_THE_SOCKET, *OF_AN_END})])
+    done = _list_places(timeline[~timeline["kind"].isin({*ABOUT_THE_SOCKET, *OF_AN_END})])
     groups: dict[tuple[TemplateKey, str], list[tuple[float, str, int]]] = defaultdict(list)
     is_aside = cache(_is_aside)  # a template has many lines
     for seconds, key, file, number in lines:
         if (file, number) not in announced and not is_aside(key[3]):
             owner = clients.get(key[0], "") or owned.places.get((file, number)) or owned.files.get(file, "")
             groups[key, owner].append((seconds, file, number))
-    result, upside_down = [], find_upside_down(frame)
+    result, upside_down = [], find_upside_down(timeline)
     for ((source, service, level, template), owner), rows in sorted(groups.items(), key=lambda item: str(item[0])):
         rows.sort(key=lambda row: (row[0], row[1], -row[2] if row[1] in upside_down else row[2]))
         files = tuple(sorted({file for _, file, _ in rows}))
@@ -194,5 +194,5 @@ def _is_aside(template: str) -> bool:
     return counts_connections(template) or brings_nothing(template)
 
 
-def _list_places(frame: Rows) -> set[tuple[str, int]]:
-    return set(zip(frame["file"].tolist(), frame["line"].tolist(), strict=True))
+def _list_places(timeline: Rows) -> set[tuple[str, int]]:
+    return set(zip(timeline["file"].tolist(), timeline["line"].tolist(), strict=True))

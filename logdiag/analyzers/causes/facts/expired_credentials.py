@@ -62,7 +62,7 @@ def find_expired(known: FactInput, endings: Sequence[Ending]) -> dict[int, Said]
     if not lines:
         return {}
     by_client: dict[str, list[_Row]] = defaultdict(list)
-    upside_down = find_upside_down(known.frame)
+    upside_down = find_upside_down(known.timeline)
     for ending in endings:
         name = ending.session.connection
         if ending.session.side is Side.CLIENT and ending.drop.reason in ENDED_BY_SERVER and not ending.session.orderly:

@@ -67,7 +67,7 @@ TRAFFIC_LINES: Final = frozenset(
 
 
 def build_case(
-    frame: Rows,
+    timeline: Rows,
     sockets: SocketViews,
     tracks: Tracks,
     ledger: PushLedger,
@@ -77,16 +77,16 @@ def build_case(
     sure: SureProcesses | None = None,
 ) -> Case:
     """Lay everything that is known before the checks of the causes; without `sure` ones all `processes` are."""
-    kinds = set(frame["kind"])
-    proxies = list_proxy_lines(frame)
+    kinds = set(timeline["kind"])
+    proxies = list_proxy_lines(timeline)
     known = FactInput(
-        frame,
+        timeline,
         sockets,
         tracks,
         ledger,
         silences,
         {process.source: process for process in processes},
-        max(_measure_resolution(frame, sockets.drop_sessions), tracks.step_s or 0.0),
+        max(_measure_resolution(timeline, sockets.drop_sessions), tracks.step_s or 0.0),
         stated.ping_timeout_s or DEFAULT_PING_TIMEOUT_S,
         None if sure is None else {process.source: process for process in sure.near},
         {} if sure is None else {process.source: process for process in sure.wide},
@@ -94,13 +94,13 @@ def build_case(
     servers = known.servers
     endings = list_endings(known)
     proxies = settle_lag(proxies, list_common_moments(endings))
-    fleet = Fleet(frame)
+    fleet = Fleet(timeline)
     crashes = list_server_crashes(known)
     errors = tuple(error for name in sorted(sockets.errors) for error in sockets.errors[name])
     return Case(
         facts=gather_facts(known, endings, proxies, fleet, crashes),
         errors=errors,
-        clash=find_version_clash(frame, errors),
+        clash=find_version_clash(timeline, errors),
         patterns=tracks.report,
         pattern_ids=tracks.pattern_ids,
         triggers=tracks.triggers,
@@ -114,8 +114,8 @@ def build_case(
         push_templates=ledger.templates,
         push_reach_ms=ledger.reach_ms,
         local_offsets_s=tracks.offsets_s,
-        payload_errors=_find_payload_errors(frame),
-        kicks_count=len(frame.of_kinds({EventKind.SERVER_KICK})),
+        payload_errors=_find_payload_errors(timeline),
+        kicks_count=len(timeline.of_kinds({EventKind.SERVER_KICK})),
         engine_lines_count=sum(_count_engine_lines(process) for process in processes if process.source in servers),
         debug_seen=any(process.levels & DEBUG_LEVELS for process in processes if process.source not in servers),
         resolution_s=known.resolution_s,
@@ -123,19 +123,19 @@ def build_case(
         ping_timeout_s=stated.ping_timeout_s,
         max_payload_bytes=stated.max_payload_bytes,
         proxies=proxies,
-        logged_limit_bytes=find_stated_limit(frame),
+        logged_limit_bytes=find_stated_limit(timeline),
         lossy_sides=frozenset(loss.side for loss in sockets.losses if loss.is_telling),
-        mixed_counts=count_mixed_lines(frame),
-        ids_seen=bool(frame["worker_id"].notna().any()) or any(_is_named(session) for session in sockets.sessions),
+        mixed_counts=count_mixed_lines(timeline),
+        ids_seen=bool(timeline["worker_id"].notna().any()) or any(_is_named(session) for session in sockets.sessions),
         server_crashes_count=len(crashes.get(None, ())),
-        stuck_count=len(list_stuck(frame)),
-        is_mqtt=_is_broker(frame),
+        stuck_count=len(list_stuck(timeline)),
+        is_mqtt=_is_broker(timeline),
         are_beats_seen=EventKind.HEARTBEAT.value in kinds,
-        is_another_protocol=is_another_protocol(frame),
-        is_another_runtime=is_of_another_runtime(frame),
+        is_another_protocol=is_another_protocol(timeline),
+        is_another_runtime=is_of_another_runtime(timeline),
         lives=list_lives(known),
         instances=fleet.count(),
-        bracket=find_bracket(list_sends(frame, ledger.attempts), _list_cuts(sockets, ledger), ledger.reach_ms),
+        bracket=find_bracket(list_sends(timeline, ledger.attempts), _list_cuts(sockets, ledger), ledger.reach_ms),
     )
 
 
@@ -239,31 +239,31 @@ def _count_engine_lines(process: ProcessLines) -> int:
     return sum(len(times) for (_, template), times in process.templates.items() if ENGINE.search(template))
 
 
-def _find_payload_errors(frame: Rows) -> tuple[Evidence, ...]:
+def _find_payload_errors(timeline: Rows) -> tuple[Evidence, ...]:
     """Errors of the server that say that a message was too large; other errors say nothing about that."""
-    rows = frame.of_kinds({EventKind.SERVER_ERROR})
+    rows = timeline.of_kinds({EventKind.SERVER_ERROR})
     said = zip(*(rows[name].tolist() for name in ("message", "error", "file", "line")), strict=True)
     return tuple(
         Evidence(file, int(line)) for message, error, file, line in said if PAYLOAD.search(f"{message} {error or ''}")
     )
 
 
-def _measure_resolution(frame: Rows, sessions: Sequence[SessionRecord]) -> float:
+def _measure_resolution(timeline: Rows, sessions: Sequence[SessionRecord]) -> float:
     """The step that the stamps of disconnects and reconnects keep, in seconds; of all events where these are few."""
     moments = [moment for session in sessions for moment in (session.closed, session.reopened) if moment is not None]
     if len(moments) < LEAST_COUNT:
-        return find_resolution_s(frame.seconds())
+        return find_resolution_s(timeline.seconds())
     return find_resolution_s(np.array([moment.timestamp() for moment in moments]))
 
 
-def _is_broker(frame: Rows) -> bool:
+def _is_broker(timeline: Rows) -> bool:
     """Whether all who connect do so to a broker of MQTT."""
-    rows = frame.of_kinds({EventKind.SERVER_CONNECTED})
+    rows = timeline.of_kinds({EventKind.SERVER_CONNECTED})
     return len(rows) > 0 and all(BROKER.search(text) for text in rows["message"])
 
 
-def is_another_protocol(frame: Rows) -> bool:
+def is_another_protocol(timeline: Rows) -> bool:
     """Whether the lines of connects, ends and attempts speak of a protocol on top that is not Socket.IO's."""
-    rows = frame.of_kinds(OF_CONNECTIONS)[:SAMPLED]
+    rows = timeline.of_kinds(OF_CONNECTIONS)[:SAMPLED]
     words = "\n".join(text for text in dict.fromkeys(rows["message"].tolist()) if text)
     return ANOTHER_PROTOCOL.search(words) is not None and OF_SOCKET_IO.search(words) is None

@@ -68,11 +68,11 @@ class _Unit:
 class Fleet:
     """All instances of the server: a process each; of a folder whose files tell of starts of their own, each file."""
 
-    def __init__(self, frame: Rows) -> None:
-        servers = list_servers(frame)
-        turns = list_server_turns(frame, servers)
+    def __init__(self, timeline: Rows) -> None:
+        servers = list_servers(timeline)
+        turns = list_server_turns(timeline, servers)
         self._shared = _find_shared(turns)
-        rows = frame[frame["source"].isin(servers)]
+        rows = timeline[timeline["source"].isin(servers)]
         self._units: dict[str, _Unit] = {}
         for source, of_source in rows.part("source"):
             for file, first in of_source.first_by("file").items():

@@ -93,7 +93,7 @@ class FactInput(NamedTuple):
     `wide_processes` some of these with more of the time around, to know how long they usually pause.
     """
 
-    frame: Rows
+    timeline: Rows
     sockets: SocketViews
     tracks: Tracks
     ledger: PushLedger

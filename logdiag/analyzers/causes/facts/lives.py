@@ -14,7 +14,7 @@ def list_lives(known: FactInput) -> tuple[Life, ...]:
 
     An end that no line tells of may have come at any time: it says nothing.
     """
-    last_of = known.frame.last_by("source")
+    last_of = known.timeline.last_by("source")
     sockets = known.sockets.server.sockets
     lives = []
     for session in known.sockets.sessions:

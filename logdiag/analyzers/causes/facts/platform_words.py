@@ -32,11 +32,11 @@ class PlatformWords(NamedTuple):
 
 def find_platform_words(known: FactInput, endings: Sequence[Ending]) -> list[PlatformWords]:
     """What platforms say at each disconnect of the process at either end, unless that process logged it and lived."""
-    exits = list_exits(known.frame)
+    exits = list_exits(known.timeline)
     if not exits:
         return [PlatformWords(None, None)] * len(endings)
-    span_s = known.frame.measure_s()
-    names = _list_names(known.frame, endings)
+    span_s = known.timeline.measure_s()
+    names = _list_names(known.timeline, endings)
     units: dict[str, list[Exit]] = defaultdict(list)
     owners = {unit: find_owner(unit, names) for unit in {one.unit for one in exits}}
     for one in exits:
@@ -103,15 +103,15 @@ def _server_lived(ending: Ending) -> bool:
     return ending.drop.server_evidence is not None
 
 
-def _list_names(frame: Rows, endings: Sequence[Ending]) -> dict[str, set[str]]:
+def _list_names(timeline: Rows, endings: Sequence[Ending]) -> dict[str, set[str]]:
     """How the processes are called in the logs: each client by its connection, the server as `SERVER`.
 
     By folder, file and service of the lines in which it speaks as one; where the server alone tells of a client, by the
     name that it gives.
     """
-    server = frame[[EventKind(kind).side is Side.SERVER for kind in frame["kind"].tolist()]]
+    server = timeline[[EventKind(kind).side is Side.SERVER for kind in timeline["kind"].tolist()]]
     names: dict[str, set[str]] = {SERVER: _collect(server)}
-    client = frame[[EventKind(kind).side is Side.CLIENT for kind in frame["kind"].tolist()]]
+    client = timeline[[EventKind(kind).side is Side.CLIENT for kind in timeline["kind"].tolist()]]
     spoken = {name: _collect(rows) for name, rows in client.part("connection")}
     for ending in endings:
         name = ending.drop.connection

@@ -57,10 +57,10 @@ class Open(NamedTuple):
 def find_rivals(known: FactInput, endings: Sequence[Ending]) -> list[Rival | None]:
     """What took the place of each connection that ended; None where nothing did."""
     sockets = known.sockets
-    rivals = pair_rivals(known.frame, sockets.sessions, sockets.server) | find_replaced(
-        sockets.sessions, find_upside_down(known.frame)
+    rivals = pair_rivals(known.timeline, sockets.sessions, sockets.server) | find_replaced(
+        sockets.sessions, find_upside_down(known.timeline)
     )
-    speakers = find_speakers(known.frame, sockets.sessions)
+    speakers = find_speakers(known.timeline, sockets.sessions)
     rivals = {
         place: rival._replace(speakers=speakers.get(place[0], ()), shared_id=rival.shared_id or place[0])
         if place[0] in speakers
@@ -74,14 +74,14 @@ def find_rivals(known: FactInput, endings: Sequence[Ending]) -> list[Rival | Non
 
 
 def pair_rivals(
-    frame: Rows, sessions: Sequence[SessionRecord], server: ServerView
+    timeline: Rows, sessions: Sequence[SessionRecord], server: ServerView
 ) -> dict[tuple[str, datetime], Rival]:
     """Disconnects at which another connection joined under the same worker id: (connection, closed) -> the rival.
 
     Where one file tells of both, it must have joined before the end: who comes after it takes nobody's place.
     """
-    joins = _joins(frame, sessions, server)
-    upside_down = find_upside_down(frame)
+    joins = _joins(timeline, sessions, server)
+    upside_down = find_upside_down(timeline)
     owners: dict[str, set[str]] = defaultdict(set)
     for worker, (_, connection, _) in joins:
         owners[worker].add(connection)
@@ -174,9 +174,9 @@ def _is_return(join: Join, session: SessionRecord, upside_down: Collection[str])
     return line is not None and end is not None and line.file == end.file and is_earlier(end, line, upside_down)
 
 
-def _joins(frame: Rows, sessions: Sequence[SessionRecord], server: ServerView) -> list[tuple[str, Join]]:
+def _joins(timeline: Rows, sessions: Sequence[SessionRecord], server: ServerView) -> list[tuple[str, Join]]:
     """Every join that either side logged: (worker id, the join)."""
-    rows = frame[(frame["kind"] == EventKind.JOINED.value) & frame["worker_id"].notna()]
+    rows = timeline[(timeline["kind"] == EventKind.JOINED.value) & timeline["worker_id"].notna()]
     columns = (rows[name].tolist() for name in ("worker_id", "connection", "file", "line"))
     joins = [
         (str(worker), Join(moment, str(connection), Evidence(str(file), int(line))))

@@ -19,8 +19,8 @@ _OF_ANOTHER: Final = compile_later(
 )
 
 
-def is_of_another_runtime(frame: Rows) -> bool:
+def is_of_another_runtime(timeline: Rows) -> bool:
     """Whether any of the lines that were understood shows so."""
-    rows = frame[:SAMPLED]
+    rows = timeline[:SAMPLED]
     texts = dict.fromkeys(str(text) for name in ("message", "error") for text in rows[name].tolist() if text)
     return any(_OF_ANOTHER.search(text) for text in texts)

@@ -42,7 +42,7 @@ def find_server_crashes(
 
 def list_server_crashes(known: FactInput) -> Crashes:
     """The errors of which each server dies, in the order of time, by its folder; those of all by None."""
-    rows = known.frame.of_kinds({EventKind.PROCESS_CRASHED}).sort_by_time()
+    rows = known.timeline.of_kinds({EventKind.PROCESS_CRASHED}).sort_by_time()
     columns = (rows[name].tolist() for name in ("source", "error", "message", "file", "line"))
     crashes: dict[str | None, list[TimedWords]] = defaultdict(list)
     servers = {*known.servers, *known.sockets.server.starts_of}

@@ -32,11 +32,11 @@ def find_starts(known: FactInput, endings: Sequence[Ending]) -> dict[int, dateti
     """
     server = known.sockets.server
     starts = {source: server.list_starts(source) for source in {_name_source(ending) for ending in endings}}
-    behind = _find_behind(known.frame, starts, endings)
+    behind = _find_behind(known.timeline, starts, endings)
     behind = _drop_told(behind, endings)
     is_whole = not any(loss.is_telling for loss in known.sockets.losses)
     telling = {_name_source(ending) for ending in endings if _is_told(ending)} if is_whole else set()
-    span_s = measure_span_s(known.frame)
+    span_s = measure_span_s(known.timeline)
     sure: dict[int, datetime] = {}
     guessed: dict[int, tuple[int, datetime]] = {}
     chances: dict[int, float] = {}
@@ -58,10 +58,10 @@ def find_starts(known: FactInput, endings: Sequence[Ending]) -> dict[int, dateti
 
 
 def _find_behind(
-    frame: Rows, starts: Mapping[str | None, Sequence[datetime]], endings: Sequence[Ending]
+    timeline: Rows, starts: Mapping[str | None, Sequence[datetime]], endings: Sequence[Ending]
 ) -> dict[int, datetime]:
     """The next start behind each end, before which the server did nothing: it outlived what it let others in after."""
-    doings, arrivals = _list_doings(frame, DOINGS), _list_doings(frame, DOINGS[:1])
+    doings, arrivals = _list_doings(timeline, DOINGS), _list_doings(timeline, DOINGS[:1])
     behind = {}
     for ending in endings:
         source = _name_source(ending)
@@ -122,17 +122,17 @@ def _look_s(session: SessionRecord) -> float:
     return min(LONGEST_RESTART, session.next_closed - session.closed).total_seconds()
 
 
-def measure_span_s(frame: Rows) -> float:
+def measure_span_s(timeline: Rows) -> float:
     """How long the events of the logs last, in seconds, at least one."""
-    return max(1.0, frame.measure_s())
+    return max(1.0, timeline.measure_s())
 
 
-def _list_doings(frame: Rows, kinds: Sequence[str]) -> Mapping[str | None, list[datetime]]:
+def _list_doings(timeline: Rows, kinds: Sequence[str]) -> Mapping[str | None, list[datetime]]:
     """When each server let a client in or told of the end of one, by its folder, in the order of time.
 
     An end that no line gives to a server is that of the only one there is, if so.
     """
-    rows = frame.of_kinds(kinds).sort_by_time()
+    rows = timeline.of_kinds(kinds).sort_by_time()
     doings: dict[str | None, list[datetime]] = defaultdict(list)
     for moment, source in zip(rows.moments(), rows["source"].tolist(), strict=True):
         doings[source].append(moment)

@@ -61,17 +61,17 @@ class ServerWords(NamedTuple):
 
 def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[ServerWords]:
     """What the server says near each disconnect."""
-    own_kicks = list_kicks(known.frame)
+    own_kicks = list_kicks(known.timeline)
     kicks = [(kick.time, kick.evidence) for kick in own_kicks]
     ends = [*_list_ends(endings), *_list_nameless_ends(endings, own_kicks)]
-    paired = pair_kicks(own_kicks, ends, find_upside_down(known.frame))
-    stops = _list_stops(known.frame)
-    stuck = list_stuck(known.frame)
-    restarts = _list_restarts_said(known.frame)
-    payload_lines = PayloadLines(known.frame)
-    turned_away = pair_with_ends(list_refusals(known.frame), _list_followed(endings))
+    paired = pair_kicks(own_kicks, ends, find_upside_down(known.timeline))
+    stops = _list_stops(known.timeline)
+    stuck = list_stuck(known.timeline)
+    restarts = _list_restarts_said(known.timeline)
+    payload_lines = PayloadLines(known.timeline)
+    turned_away = pair_with_ends(list_refusals(known.timeline), _list_followed(endings))
     starts = find_starts(known, endings)
-    stopped = _find_stopped(stops, endings, starts, measure_span_s(known.frame))
+    stopped = _find_stopped(stops, endings, starts, measure_span_s(known.timeline))
     found = []
     for ending in endings:
         drop, socket, moment = ending.drop, ending.socket, ending.on_server
@@ -97,8 +97,8 @@ def find_server_words(known: FactInput, endings: Sequence[Ending]) -> list[Serve
 class PayloadLines:
     """The server's errors that say that a message was too large: each tells of one end."""
 
-    def __init__(self, frame: Rows) -> None:
-        rows = frame.of_kinds({EventKind.SERVER_ERROR}).sort_by_time()
+    def __init__(self, timeline: Rows) -> None:
+        rows = timeline.of_kinds({EventKind.SERVER_ERROR}).sort_by_time()
         names = ("message", "error", "socket_id", "file", "line")
         read_lines = zip(rows.moments(), *(rows[name].tolist() for name in names), strict=True)
         self._lines = [
@@ -193,17 +193,17 @@ def _list_nameless_ends(endings: Iterable[Ending], kicks: Iterable[Kick]) -> lis
     ]
 
 
-def list_stuck(frame: Rows) -> list[tuple[datetime, Evidence]]:
+def list_stuck(timeline: Rows) -> list[tuple[datetime, Evidence]]:
     """When and where a supervisor says that it ends a server because it did not answer, in the order of time."""
-    rows = frame[frame["kind"].isin(STOPPING) & (frame["reason"] == STUCK)]
+    rows = timeline[timeline["kind"].isin(STOPPING) & (timeline["reason"] == STUCK)]
     places = zip(rows["file"].tolist(), rows["line"].tolist(), strict=True)
     return [(moment, Evidence(file, int(line))) for moment, (file, line) in zip(rows.moments(), places, strict=True)]
 
 
-def _list_restarts_said(frame: Rows) -> dict[Evidence, Said]:
+def _list_restarts_said(timeline: Rows) -> dict[Evidence, Said]:
     """The lines of ends that name the end of the server as the reason, by their places."""
     names = ("message", "reason", "error", "file", "line")
-    rows = frame.of_kinds(ENDS)
+    rows = timeline.of_kinds(ENDS)
     columns = (rows[name].tolist() for name in names)
     found = {}
     for message, reason, error, file, line in zip(*columns, strict=True):
@@ -219,9 +219,9 @@ def _find_said(said: Mapping[Evidence, Said], ending: Ending) -> Said | None:
     return next((said[line] for line in lines if line is not None and line in said), None)
 
 
-def _list_stops(frame: Rows) -> Mapping[str, list[tuple[datetime, Evidence]]]:
+def _list_stops(timeline: Rows) -> Mapping[str, list[tuple[datetime, Evidence]]]:
     """When and where each process says that it stops, by its folder, in the order of time."""
-    rows = frame.of_kinds(STOPPING)
+    rows = timeline.of_kinds(STOPPING)
     stops: dict[str, list[tuple[datetime, Evidence]]] = defaultdict(list)
     columns = (rows[name].tolist() for name in ("source", "file", "line"))
     for moment, source, file, line in zip(rows.moments(), *columns, strict=True):

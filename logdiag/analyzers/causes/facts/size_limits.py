@@ -19,9 +19,9 @@ UNITS: Final = {"kb": 1_000, "kib": 1_024, "mb": 1_000_000, "mib": 1_048_576}
 ENDS: Final = (EventKind.SERVER_ERROR, EventKind.SERVER_DISCONNECTED, EventKind.DISCONNECTED)
 
 
-def find_stated_limit(frame: Rows) -> int | None:
+def find_stated_limit(timeline: Rows) -> int | None:
     """The limit in bytes that all lines agree on that name one; None where none does, or they name several."""
-    rows = frame.of_kinds(ENDS)
+    rows = timeline.of_kinds(ENDS)
     texts = {text for name in ("message", "error", "reason") for text in rows[name].known()}
     # Few lines name a number as a limit; that is told in a fifth of the time that the words for its reason take.
     limits = {limit for text in texts if (limit := read_limit(text)) is not None and PAYLOAD.search(text)}

@@ -29,13 +29,13 @@ Wording: TypeAlias = tuple[str, str]  # the service, and the message without the
 Heard: TypeAlias = Sequence[tuple[datetime, str]]  # when a name was heard, in order
 
 
-def find_speakers(frame: Rows, sessions: Sequence[SessionRecord]) -> dict[str, tuple[str, ...]]:
+def find_speakers(timeline: Rows, sessions: Sequence[SessionRecord]) -> dict[str, tuple[str, ...]]:
     """The names that speak by turns over the sockets of a connection, where the server alone tells: it is several."""
     own: dict[str, list[SessionRecord]] = defaultdict(list)
     for session in sessions:
         if session.side is Side.SERVER and session.opened is not None:
             own[session.connection].append(session)
-    heard = _list_heard(frame) if own else {}
+    heard = _list_heard(timeline) if own else {}
     found = {}
     for connection, sockets in own.items():
         others = {name.rpartition("/")[2] for name in own if name != connection}
@@ -46,8 +46,8 @@ def find_speakers(frame: Rows, sessions: Sequence[SessionRecord]) -> dict[str, t
     return found
 
 
-def _list_heard(frame: Rows) -> Mapping[Wording, Heard]:
-    rows = frame.of_kinds({EventKind.RECEIPT})
+def _list_heard(timeline: Rows) -> Mapping[Wording, Heard]:
+    rows = timeline.of_kinds({EventKind.RECEIPT})
     rows = rows[rows["worker_id"].notna()]
     columns = [rows[name].tolist() for name in ("worker_id", "service", "message")]
     heard: dict[Wording, list[tuple[datetime, str]]] = defaultdict(list)

@@ -40,12 +40,12 @@ class Traffic(NamedTuple):
 def find_traffic(known: FactInput, endings: Sequence[Ending]) -> list[Traffic]:
     """What went over the connection before each disconnect."""
     sessions = [ending.session for ending in endings]
-    heard = _list_heard(known.frame, known.sockets.server)
+    heard = _list_heard(known.timeline, known.sockets.server)
     late = _add_learned(heard, known.tracks.learned)
     pauses_s = _measure_pauses_s(sessions, heard)
     ticked = _judge_last_ticks(sessions, known.processes, heard)
-    sizes = _list_sizes(known.frame)
-    sent = _list_sent(known.frame)
+    sizes = _list_sizes(known.timeline)
+    sent = _list_sent(known.timeline)
     return [
         Traffic(
             heard_s=find_heard_s(late.get(drop.connection, []), drop.time),
@@ -58,11 +58,11 @@ def find_traffic(known: FactInput, endings: Sequence[Ending]) -> list[Traffic]:
     ]
 
 
-def _list_heard(frame: Rows, server: ServerView) -> dict[str, list[datetime]]:
+def _list_heard(timeline: Rows, server: ServerView) -> dict[str, list[datetime]]:
     """When each client logged a message of the server, in the order of time; or the server one of the client."""
-    received = frame["kind"] == EventKind.RECEIVED.value
-    received_by_server = (frame["kind"] == EventKind.RECEIPT.value) & frame["connection"].isin(server.server_only)
-    rows = frame[received | received_by_server]
+    received = timeline["kind"] == EventKind.RECEIVED.value
+    received_by_server = (timeline["kind"] == EventKind.RECEIPT.value) & timeline["connection"].isin(server.server_only)
+    rows = timeline[received | received_by_server]
     heard: dict[str, list[datetime]] = {}
     for moment, connection in zip(rows.moments(), rows["connection"].tolist(), strict=True):
         heard.setdefault(connection, []).append(moment)
@@ -81,9 +81,9 @@ def _add_learned(heard: Mapping[str, list[datetime]], learned: Sequence[LineKind
     return {name: sorted(moments) for name, moments in added.items()}
 
 
-def _list_sent(frame: Rows) -> dict[str, list[datetime]]:
+def _list_sent(timeline: Rows) -> dict[str, list[datetime]]:
     """When each client logged that it sent something, in the order of time."""
-    rows = frame.of_kinds(SENDING)
+    rows = timeline.of_kinds(SENDING)
     sent: dict[str, list[datetime]] = {}
     for moment, connection in zip(rows.moments(), rows["connection"].tolist(), strict=True):
         sent.setdefault(connection, []).append(moment)
@@ -119,9 +119,9 @@ def _judge_last_ticks(
     }
 
 
-def _list_sizes(frame: Rows) -> dict[str, list[tuple[datetime, float]]]:
+def _list_sizes(timeline: Rows) -> dict[str, list[tuple[datetime, float]]]:
     """When each connection sent something whose size its line gives, and that size in bytes."""
-    rows = frame[frame["kind"].isin(SENDING) & frame["value"].notna()]
+    rows = timeline[timeline["kind"].isin(SENDING) & timeline["value"].notna()]
     sizes: dict[str, list[tuple[datetime, float]]] = {}
     for moment, connection, size in zip(
         rows.moments(), rows["connection"].tolist(), rows["value"].tolist(), strict=True

@@ -46,7 +46,7 @@ def find_unread_starts(known: FactInput, endings: Sequence[Ending]) -> dict[int,
             rows[session.connection].append(outage)
     if not any(len(outages) >= LEAST_OUTAGES for outages in rows.values()):
         return {}
-    understood = set(zip(known.frame["file"].tolist(), known.frame["line"].tolist(), strict=True))
+    understood = set(zip(known.timeline["file"].tolist(), known.timeline["line"].tolist(), strict=True))
     firsts: dict[str, datetime] = {}
     for one in known.sockets.sessions:
         if one.opened is not None:
