@@ -56,6 +56,9 @@ def _check_pattern(case: Case, claim: Claim) -> CheckResult:
         }
         if not _is_set_apart(fit):
             return cannot_tell(numbers, places(claim.facts))
+        if fit.kind in OF_ONE_TIMER and (missed_count := fit.missed_beats_count or 0) > len(fit.members):
+            # What closes whatever is open at each beat does not let it live through most: chance finds such beats.
+            return cannot_tell({**numbers, "runner_up": None, "missed_count": missed_count}, places(claim.facts))
         return supports(numbers, places(claim.facts))
     stated = [fact for fact in claim.facts if case.find_stated_limit(fact) in claim.patterns]
     if stated:

@@ -94,6 +94,14 @@ def test_a_pattern_that_hardly_beats_its_runner_up_supports_nothing(margin: floa
     assert (result.outcome, result.numbers["runner_up"]) == (outcome, "idle")
 
 
+@pytest.mark.parametrize(("missed", "outcome"), [(None, SUPPORTS), (10, SUPPORTS), (11, UNKNOWN)])
+def test_a_beat_that_connections_mostly_lived_through_is_no_timer_s(missed: int | None, outcome: Outcome) -> None:
+    """What closes all that is open at each beat does not spare more beats than it hits: chance finds such beats."""
+    whole = case(facts_of(10), patterns=report(clock(missed_beats_count=missed)))
+    result = CHECKS["timer-pattern"](whole, claim("server-timer", whole.facts))
+    assert (result.outcome, result.numbers.get("missed_count")) == (outcome, missed if outcome is UNKNOWN else None)
+
+
 def test_of_several_patterns_the_one_that_is_set_apart_speaks() -> None:
     """A larger pattern that another clock explains as well does not hide it."""
     doubtful = clock(margin_nats=0.5, members=tuple(("worker1", number) for number in range(12)))
