@@ -292,3 +292,22 @@ def test_a_send_that_meets_a_broken_connection_found_somebody_connected() -> Non
     """`fwrite(): send of 31 bytes failed with errno=104`: nobody had said by then that the connection is gone."""
     assert read_message("fwrite(): send of 31 bytes failed with errno=104 Connection reset by peer") is None
     assert read_message("Cannot send message: write EPIPE, connection closed") is None
+
+
+@each(
+    ("message", "kind"),
+    [
+        ("Heartbeat timeout, closing connection", EventKind.DISCONNECTED),
+        ("[runtime] ping timed out - terminating socket", EventKind.DISCONNECTED),
+        ("[WebSocket] Client heartbeat timeout, closing connection", EventKind.SERVER_DISCONNECTED),
+        ("Device 4711 keepalive timeout, dropped", EventKind.SERVER_DISCONNECTED),
+        ("[RmqConnection] Heartbeat timeout, closing connection", None),
+        ("[pg-pool] ping timeout, closing connection", None),
+        ("Processing timeout, closing connection", None),
+    ],
+)
+def test_who_closes_for_a_lost_heartbeat_says_why(message: str, kind: EventKind | None) -> None:
+    """Of a client's heartbeat the server tells; of a queue's or a database's no socket is meant."""
+    found = BUILT_IN.match(message, "app", {}, "warn")
+    assert (None if found is None else found.kind) is kind
+    assert found is None or found.extracted["reason"] == "ping timeout"
