@@ -17,11 +17,12 @@ from heapq import heappop, heappush, heappushpop
 from itertools import islice
 from typing import Final, NamedTuple
 
+from logdiag.events import EventKind
 from logdiag.merging.entries import Account, Entry
 from logdiag.parsers.forms.dialects import Record
 from logdiag.parsers.forms.layouts import Layout
 from logdiag.parsers.forms.records import BLANK, UnreadableError, decode_records, find_shape_fault
-from logdiag.parsers.forms.unstamped import LOOK_BACK, find_borrowed, place_clock
+from logdiag.parsers.forms.unstamped import LOOK_BACK, find_borrowed, find_last_words, place_clock
 from logdiag.parsers.rules import RuleSet
 from logdiag.reading import Damage, Line, LogFile, Repeats, is_copy_name, read_lines
 from logdiag.results.evidence import Evidence
@@ -96,8 +97,9 @@ def read_entries(file: LogFile, lines: Iterable[Line | Damage], source: EntrySou
             yield from _decode_line(file, raw, place, source) or _borrow(file, line.raw, earlier, place, source)
         except UnreadableError as error:
             clocks = place_clock(raw, reversed(earlier), source.layouts[file], is_head=number <= LOOK_BACK)
-            yield from _find_items(file, raw, clocks, place, source)
-            if not clocks:
+            items = _find_items(file, raw, clocks, place, source) or _take_last_words(file, raw, earlier, place, source)
+            yield from items
+            if not items:
                 account.skip(str(error), place)
         earlier.append(line.raw)
 
@@ -116,6 +118,17 @@ def _borrow(
     """The entry of a line without a stamp between lines that have one, if it is no part of the line before."""
     found = find_borrowed(raw, reversed(earlier), source.layouts[file])
     return [] if found is None else _find_items(file, raw.strip(BLANK), [found], place, source)
+
+
+def _take_last_words(
+    file: LogFile, raw: bytes, earlier: deque[bytes], place: Evidence, source: EntrySource
+) -> list[PendingEntry]:
+    """The entry of a runtime's line as it dies, in a file of JSON lines."""
+    found = find_last_words(raw, reversed(earlier), source.layouts[file])
+    match = None if found is None else source.rules.match(found[1].message, file.service, found[1].fields)
+    if found is None or match is None or match.kind is not EventKind.PROCESS_CRASHED:
+        return []
+    return _find_items(file, raw, [found], place, source)
 
 
 def _find_items(

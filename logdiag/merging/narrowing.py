@@ -159,7 +159,7 @@ def _search_block(block: Block, text: RequiredText, number: int, layout: Layout)
         stop = _find(buffer, b"\n", found, block.end)
         number += buffer.count(b"\n", place, start)
         raw = bytes(buffer[start:stop])
-        if not layout.is_json and not _tells_time(raw, layout):
+        if not raw.startswith(b"{") and not _tells_time(raw, layout):
             yield from reversed(list(_look_back(buffer, place, start, number, layout)))
         yield Line(number, raw, 0)
         number += 1

@@ -21,7 +21,7 @@ from logdiag.events import BOUNDS, Event, EventKind
 from logdiag.parsers.forms.dialects import Record
 from logdiag.parsers.forms.layouts import JSON_LINES, Layout
 from logdiag.parsers.forms.records import BLANK, BRACE, UnreadableError, decode_records, find_shape_fault, find_time
-from logdiag.parsers.forms.unstamped import LOOK_BACK, find_borrowed, place_clock
+from logdiag.parsers.forms.unstamped import LOOK_BACK, find_borrowed, find_last_words, place_clock
 from logdiag.parsers.lexicon.accepting import find_sign
 from logdiag.parsers.rules import Match, RuleSet
 from logdiag.reading import BLOCK_BYTES, Damage, Line, LogFile
@@ -178,7 +178,8 @@ class LineScanner:
         if is_sampled and self.scan.lines_count <= SAMPLED_LINES and (sign := find_sign(bare)) is not None:
             self.scan.signs[sign] += 1
         if (fault := find_shape_fault(bare, self._layout)) is not None:
-            self._skip(fault)
+            if not self._take_last_words(raw, before):
+                self._skip(fault)
             return
         if is_candidate is None:
             is_candidate = self._is_wanted(raw)  # as the fast search sees it: a blank at its end may be of a text
@@ -223,6 +224,17 @@ class LineScanner:
             self.scan.borrowed.append(self.scan.numbered_count)
             self.scan.event_lines_count += 1
             self.scan.unclassified_count -= 1
+
+    def _take_last_words(self, raw: bytes, before: Iterable[bytes]) -> bool:
+        """Whether a line of a file of JSON is a runtime's that dies: an event, at the time of the line before."""
+        found = find_last_words(raw, before, self._layout)
+        event = None if found is None else self._find_event(*found)
+        if event is None or event.kind is not EventKind.PROCESS_CRASHED:
+            return False
+        self.scan.events.append(event)
+        self.scan.borrowed.append(self.scan.numbered_count)
+        self.scan.event_lines_count += 1
+        return True
 
     def _note_unread(self, record: Record) -> None:
         """A line without an event; one that a rule ignores is understood."""

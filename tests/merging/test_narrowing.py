@@ -203,3 +203,18 @@ def test_a_line_without_a_stamp_keeps_the_time_of_the_line_before(tmp_path: Path
     assert [(entry.message, entry.time, entry.evidence.line) for entry in entries] == [
         ("Aborted (core dumped)", START + timedelta(seconds=19), 21)
     ]
+
+
+LAST_WORDS = "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"
+
+
+@pytest.mark.parametrize("filters", [{}, {"grep": "heap out"}, {"kinds": (EventKind.PROCESS_CRASHED,)}])
+def test_last_words_among_json_are_told_by_every_filter(tmp_path: Path, filters: dict[str, Any]) -> None:
+    """What V8 writes beside a JSON logger is a crash at the time of the line before; its trace is none."""
+    lines = [json.dumps({"level": "info", "message": "tick", "timestamp": f"{START:%FT%T.000Z}"}) for _ in range(9)]
+    lines[5:5] = ["<--- Last few GCs --->", LAST_WORDS, "fatal error: who knows"]
+    (tmp_path / "app.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    entries, account = tell(tmp_path, **filters)
+    crashes = [(entry.message, entry.time, entry.evidence.line) for entry in entries if entry.kind is not None]
+    assert crashes == [(LAST_WORDS, START, 7)]
+    assert sum(skipped.count for skipped in account.skipped.values()) == 2

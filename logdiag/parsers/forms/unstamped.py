@@ -47,6 +47,11 @@ _ANNOUNCED: Final = compile_later(
     rb"(?i)^(?!.*\b(?:sen[dt]|sending|writ\w+|>)\b).*\b(?:response|answer|reply|received|recv)\b"
 )
 _FRAME: Final = tuple(side.encode() for side in FRAME)
+# Of V8, Go, the JVM and a shell, as the rules of `20-worker.toml` have them.
+_LAST_WORDS: Final = compile_later(
+    rb"(?:FATAL ERROR|fatal error): |(?:Terminating|Aborting) due to java\.lang\.OutOfMemoryError\b"
+    rb"|(?:[^\n]{0,120}[:\s]\s*)?(?:Aborted|Segmentation fault|Bus error|Illegal instruction) {0,12}\(core dumped\)"
+)
 _LETTERS: Final = compile_later(rb"(?:[A-Za-z]|[\x80-\xff]){3}")
 _LEADING: Final = (b":", b",", b"\\")  # a line that ends so goes on in the next one
 
@@ -84,6 +89,20 @@ def find_borrowed(raw: bytes, before: Iterable[bytes], layout: Layout) -> tuple[
             record = read_unstamped(strip_colours(raw.strip(BLANK).decode("utf-8", "replace")))
             return moment, record if process is None else record._replace(process=mend_text(process))
     return None
+
+
+def find_last_words(raw: bytes, before: Iterable[bytes], layout: Layout) -> tuple[datetime, Record] | None:
+    """What a runtime writes as it dies into a file of JSON, at the time of the nearest line `before` that has one.
+
+    None where the line is nothing of the kind, or no time is near.
+    """
+    if not layout.is_json or _LAST_WORDS.match(raw) is None:
+        return None
+    moments = (find_time(bare, layout) for other in islice(before, LOOK_BACK) if (bare := other.strip(BLANK)))
+    moment = next((moment for moment in moments if moment is not None), None)
+    return (
+        None if moment is None else (moment, read_unstamped(strip_colours(raw.strip(BLANK).decode("utf-8", "replace"))))
+    )
 
 
 def place_clock(
